@@ -1,0 +1,14 @@
+package io.lorikeet.engine.sample;
+
+/**
+ * How one sequence draws its tokens. Values are validated by the sender; "off" is temperature 0
+ * (greedy), top_k 0, top_p 1, min_p 0.
+ *
+ * @param seed unsigned 64-bit seed of the counter RNG; choice i of n uses seed + i
+ * @param topLogprobs -1: no log probabilities; 0: that of the chosen token; n: also those of the n
+ *     most likely
+ */
+public record SamplingParams(
+    float temperature, int topK, float topP, float minP, long seed, int topLogprobs) {
+  public static final SamplingParams GREEDY = new SamplingParams(0f, 0, 1f, 0f, 0L, -1);
+}
