@@ -1,0 +1,49 @@
+package io.lorikeet.engine.adapter;
+
+import java.util.Comparator;
+import java.util.Optional;
+
+/** Bookkeeping of one generation in a {@link HostTier}. */
+final class HostEntry {
+  /** Who goes first: those without a lease, then the least recently used; the order is total. */
+  static final Comparator<HostEntry> FIRST_TO_GO =
+      Comparator.comparing((HostEntry e) -> e.leases > 0)
+          .thenComparingLong(e -> e.lastUsed)
+          .thenComparingLong(e -> e.serial);
+
+  final GenerationId generation;
+  final long serial;
+  int names;
+  int leases;
+  int pins;
+  long lastUsed;
+  long reserved;
+  Optional<AdapterImage> image = Optional.empty();
+
+  HostEntry(GenerationId generation, long serial) {
+    this.generation = generation;
+    this.serial = serial;
+  }
+
+  boolean evictable() {
+    return image.isPresent() && pins == 0;
+  }
+
+  /** Nothing refers to it and no load will come back for it. */
+  boolean gone() {
+    return names == 0 && leases == 0 && pins == 0 && reserved == 0;
+  }
+
+  long imageBytes() {
+    return image.map(AdapterImage::bytes).orElse(0L);
+  }
+
+  Residency residency() {
+    Residency.State state =
+        image.isPresent()
+            ? Residency.State.HOST
+            : reserved > 0 ? Residency.State.LOADING : Residency.State.KNOWN;
+    return new Residency(
+        generation, state, image.isPresent() ? imageBytes() : reserved, leases, pins);
+  }
+}

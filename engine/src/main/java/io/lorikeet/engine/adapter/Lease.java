@@ -1,0 +1,10 @@
+package io.lorikeet.engine.adapter;
+
+/**
+ * A right to use one generation until it is released. It keeps the generation known, so that its
+ * image can be loaded again; it holds no bytes.
+ *
+ * @param id unique within a {@link HostTier}
+ * @param name under which the generation was found
+ */
+public record Lease(long id, String name, GenerationId generation) {}
