@@ -1,0 +1,163 @@
+package io.lorikeet.kernels;
+
+/**
+ * The operations of a decoder on one face. Every face gives the same bits, for any batch, any
+ * partition among threads and any vector width, because each result is defined here down to the
+ * order of its roundings.
+ *
+ * <p><b>Exact chain.</b> A dot product has 16 partial sums (lane = k mod 16) that start at +0; k
+ * ascends, with one fused multiply-add per element; k is padded with zeros to a multiple of 16; the
+ * lanes meet in the binary tree of {@link ExactMath#tree}. Nothing depends on the other rows.
+ *
+ * <p><b>Buffers.</b> Activations are row-major {@code float[]} with a stride; a stride that is a
+ * multiple of 16 floats but not a power of two is the fastest. No kernel reads or writes beyond the
+ * widths it is given, so padding needs no care. Offsets and strides count floats. Inputs and
+ * outputs do not overlap unless the method says so.
+ *
+ * <p><b>Threads.</b> Faces are thread-safe; callers see to it that concurrent calls write different
+ * elements. Arguments are trusted: wrong sizes are programmer errors and end in an {@link
+ * IndexOutOfBoundsException}, never in memory outside the segments.
+ */
+public interface Kernels {
+  /** "scalar", "vector-128", "vector-256" or "vector-512". */
+  String name();
+
+  /**
+   * Linear layer over rows of a batch: for i in [from, to) and r in [rowBegin, rowEnd), {@code
+   * y[yRows[i] * yStride + yOffset + r] = w[r] . x[xRows[i]]}, an exact chain each.
+   *
+   * @param w {@code [rows, cols]}
+   * @param x {@code [.., xStride]}, the first {@code cols} of a row are read
+   * @param y {@code [.., yStride]}
+   */
+  void matmul(
+      Matrix w,
+      int rowBegin,
+      int rowEnd,
+      float[] x,
+      int xStride,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to);
+
+  /**
+   * Second half of a low-rank update: for i in [from, to) and o in [outBegin, outEnd), {@code
+   * y[yRows[i] * yStride + yOffset + o] += weights[i] * sum_r b[o][r] * h[i * hStride + hOffset +
+   * r]}. The sum is one chain from +0, r ascending; the weighted addition is one more fused
+   * multiply-add.
+   *
+   * @param outBegin a multiple of 16
+   * @param outEnd a multiple of 16, or {@code b.out()}
+   * @param h {@code [.., hStride]}, row i belongs to {@code yRows[i]}
+   */
+  void expand(
+      PackedB b,
+      int outBegin,
+      int outEnd,
+      float[] h,
+      int hStride,
+      int hOffset,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      float[] weights,
+      int from,
+      int to);
+
+  /**
+   * {@code y = (x * (1 / sqrt(mean(x^2) + eps))) * weight}, the squares summed by the exact chain.
+   * {@code y} may be {@code x} at the same offset.
+   *
+   * @param weight {@code [width]}
+   */
+  void rmsNorm(
+      float[] x, int xOffset, float[] weight, int width, float eps, float[] y, int yOffset);
+
+  /**
+   * {@code out = activation(gate) * up}, element by element. {@code out} may be {@code gate} or
+   * {@code up} at the same offset.
+   */
+  void gatedActivation(
+      Activation kind,
+      float[] gate,
+      int gateOffset,
+      float[] up,
+      int upOffset,
+      float[] out,
+      int outOffset,
+      int width);
+
+  /**
+   * Rotates heads in place, half layout: element i of a head pairs with i + headDim / 2. With (a,
+   * b) a pair: {@code a' = fma(-b, sin, a * cos)}, {@code b' = fma(a, sin, b * cos)}.
+   *
+   * @param x {@code [heads, headDim]} at {@code offset}
+   * @param cos {@code [headDim / 2]} at {@code tableOffset}
+   * @param sin likewise
+   */
+  void rope(
+      float[] x, int offset, int heads, int headDim, float[] cos, float[] sin, int tableOffset);
+
+  /**
+   * Writes one token's key and value of one KV head into its block.
+   *
+   * @param slot the token's place in the block, position mod 16
+   * @param k {@code [headDim]} at {@code kOffset}
+   * @param v {@code [headDim]} at {@code vOffset}
+   */
+  void writeKv(KvHead kv, int block, int slot, float[] k, int kOffset, float[] v, int vOffset);
+
+  /**
+   * Attention of one row over positions 0..length-1, for the query heads that share one KV head.
+   *
+   * <p>Score of a token: one chain over the head's dimensions from +0, ascending, then times {@code
+   * scale}. Each range of 256 absolute positions gives a partial: the largest score m, p =
+   * exp(score - m), the sum l of p over 16 lanes (lane = position mod 16, blocks ascending) and the
+   * tree, and per dimension o = one chain of p * v over the positions, ascending. Partials are
+   * merged in ascending order: with M the larger maximum, a = exp(M_old - M), b = exp(m - M):
+   * {@code l' = fma(l, b, l_old * a)}, {@code o' = fma(o, b, o_old * a)}. The result is o / l.
+   *
+   * @param blocks block table of the sequence, its first entry at {@code blocksOffset}
+   * @param q {@code [heads, headDim]} at {@code qOffset}
+   * @param out {@code [heads, headDim]} at {@code outOffset}
+   */
+  void attention(
+      KvHead kv,
+      int[] blocks,
+      int blocksOffset,
+      int length,
+      float[] q,
+      int qOffset,
+      int heads,
+      float scale,
+      float[] out,
+      int outOffset);
+
+  /** {@code y += x}. Residuals and biases. */
+  void add(float[] x, int xOffset, float[] y, int yOffset, int width);
+
+  /** {@code y *= x}. Row scales such as DoRA's. */
+  void multiply(float[] x, int xOffset, float[] y, int yOffset, int width);
+
+  /** Copies row {@code row} of {@code table}, widened, to {@code y [cols]} at {@code yOffset}. */
+  void widenRow(Matrix table, int row, float[] y, int yOffset);
+
+  /**
+   * Index (from {@code offset}) of the largest of {@code width} values, the lowest one on ties. NaN
+   * is smaller than everything; 0 where nothing is above negative infinity.
+   */
+  int argmax(float[] x, int offset, int width);
+
+  /**
+   * {@code ln(sum(exp(x)))}: with m the maximum, chunks of 1024 values are summed as exp(x - m)
+   * over 16 lanes (lane = index mod 16) and the tree, the chunks' sums ascending; the result is m +
+   * (float) {@link ExactMath#log}. NaN if any value is NaN or +infinity, or all are -infinity: a
+   * row that must not be sampled.
+   */
+  float logSumExp(float[] x, int offset, int width);
+}

@@ -1,0 +1,219 @@
+package io.lorikeet.kernels.reference;
+
+import io.lorikeet.kernels.Activation;
+import io.lorikeet.kernels.ExactMath;
+import io.lorikeet.kernels.Kernels;
+import io.lorikeet.kernels.KvHead;
+import io.lorikeet.kernels.Matrix;
+import io.lorikeet.kernels.PackedB;
+import io.lorikeet.kernels.Widen;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+
+/** The reference face: plain loops. It allocates and is slow; nothing else is promised but bits. */
+public final class ScalarKernels implements Kernels {
+  private static final int LANES = 16;
+  private static final int CHUNK = 1024;
+
+  @Override
+  public String name() {
+    return "scalar";
+  }
+
+  @Override
+  public void matmul(
+      Matrix w,
+      int rowBegin,
+      int rowEnd,
+      float[] x,
+      int xStride,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to) {
+    float[] row = new float[w.cols()];
+    for (int r = rowBegin; r < rowEnd; r++) {
+      widenRow(w, r, row, 0);
+      for (int i = from; i < to; i++) {
+        y[yRows[i] * yStride + yOffset + r] = dot(row, 0, x, xRows[i] * xStride, row.length);
+      }
+    }
+  }
+
+  @Override
+  public void expand(
+      PackedB b,
+      int outBegin,
+      int outEnd,
+      float[] h,
+      int hStride,
+      int hOffset,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      float[] weights,
+      int from,
+      int to) {
+    for (int o = outBegin; o < outEnd; o++) {
+      long column = (long) (o / PackedB.TILE) * b.rank() * PackedB.TILE + o % PackedB.TILE;
+      for (int i = from; i < to; i++) {
+        float sum = 0f;
+        for (int r = 0; r < b.rank(); r++) {
+          float element = Widen.element(b.dtype(), b.data(), column + (long) r * PackedB.TILE);
+          sum = Math.fma(element, h[i * hStride + hOffset + r], sum);
+        }
+        int at = yRows[i] * yStride + yOffset + o;
+        y[at] = Math.fma(weights[i], sum, y[at]);
+      }
+    }
+  }
+
+  @Override
+  public void rmsNorm(
+      float[] x, int xOffset, float[] weight, int width, float eps, float[] y, int yOffset) {
+    float mean = dot(x, xOffset, x, xOffset, width) / width;
+    float factor = 1f / (float) Math.sqrt(mean + eps);
+    for (int i = 0; i < width; i++) {
+      y[yOffset + i] = x[xOffset + i] * factor * weight[i];
+    }
+  }
+
+  @Override
+  public void gatedActivation(
+      Activation kind,
+      float[] gate,
+      int gateOffset,
+      float[] up,
+      int upOffset,
+      float[] out,
+      int outOffset,
+      int width) {
+    for (int i = 0; i < width; i++) {
+      out[outOffset + i] = ExactMath.activation(kind, gate[gateOffset + i]) * up[upOffset + i];
+    }
+  }
+
+  @Override
+  public void rope(
+      float[] x, int offset, int heads, int headDim, float[] cos, float[] sin, int tableOffset) {
+    int half = headDim / 2;
+    for (int h = 0; h < heads; h++) {
+      for (int i = 0; i < half; i++) {
+        int first = offset + h * headDim + i;
+        float a = x[first];
+        float b = x[first + half];
+        float c = cos[tableOffset + i];
+        float s = sin[tableOffset + i];
+        x[first] = Math.fma(-b, s, a * c);
+        x[first + half] = Math.fma(a, s, b * c);
+      }
+    }
+  }
+
+  @Override
+  public void writeKv(
+      KvHead kv, int block, int slot, float[] k, int kOffset, float[] v, int vOffset) {
+    long key = kv.keys(block) / Float.BYTES + slot;
+    long value = kv.values(block) / Float.BYTES + (long) slot * kv.headDim();
+    for (int d = 0; d < kv.headDim(); d++) {
+      kv.data().setAtIndex(ValueLayout.JAVA_FLOAT, key + (long) d * KvHead.TOKENS, k[kOffset + d]);
+      kv.data().setAtIndex(ValueLayout.JAVA_FLOAT, value + d, v[vOffset + d]);
+    }
+  }
+
+  @Override
+  public void attention(
+      KvHead kv,
+      int[] blocks,
+      int blocksOffset,
+      int length,
+      float[] q,
+      int qOffset,
+      int heads,
+      float scale,
+      float[] out,
+      int outOffset) {
+    for (int h = 0; h < heads; h++) {
+      int head = h * kv.headDim();
+      new HeadAttention(kv, blocks, blocksOffset, q, qOffset + head, scale)
+          .write(length, out, outOffset + head);
+    }
+  }
+
+  @Override
+  public void add(float[] x, int xOffset, float[] y, int yOffset, int width) {
+    for (int i = 0; i < width; i++) {
+      y[yOffset + i] += x[xOffset + i];
+    }
+  }
+
+  @Override
+  public void multiply(float[] x, int xOffset, float[] y, int yOffset, int width) {
+    for (int i = 0; i < width; i++) {
+      y[yOffset + i] *= x[xOffset + i];
+    }
+  }
+
+  @Override
+  public void widenRow(Matrix table, int row, float[] y, int yOffset) {
+    long first = (long) row * table.cols();
+    for (int k = 0; k < table.cols(); k++) {
+      y[yOffset + k] = Widen.element(table.dtype(), table.data(), first + k);
+    }
+  }
+
+  @Override
+  public int argmax(float[] x, int offset, int width) {
+    int best = 0;
+    float most = Float.NEGATIVE_INFINITY;
+    for (int i = 0; i < width; i++) {
+      if (x[offset + i] > most) {
+        most = x[offset + i];
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  @Override
+  public float logSumExp(float[] x, int offset, int width) {
+    float max = Float.NEGATIVE_INFINITY;
+    for (int i = 0; i < width; i++) {
+      max = Math.max(max, x[offset + i]);
+    }
+    float total = 0f;
+    float[] lanes = new float[LANES];
+    for (int begin = 0; begin < width; begin += CHUNK) {
+      Arrays.fill(lanes, 0f);
+      for (int i = begin; i < Math.min(width, begin + CHUNK); i++) {
+        lanes[i % LANES] += ExactMath.exp(x[offset + i] - max);
+      }
+      total += ExactMath.tree(lanes, 0);
+    }
+    return max + (float) ExactMath.log(total);
+  }
+
+  // The exact chain.
+  private static float dot(float[] a, int aOffset, float[] b, int bOffset, int width) {
+    float[] lanes = new float[LANES];
+    int k = 0;
+    for (; k + LANES <= width; k += LANES) {
+      for (int lane = 0; lane < LANES; lane++) {
+        lanes[lane] = Math.fma(a[aOffset + k + lane], b[bOffset + k + lane], lanes[lane]);
+      }
+    }
+    if (k < width) {
+      for (int lane = 0; lane < LANES; lane++) {
+        boolean inside = k + lane < width;
+        float left = inside ? a[aOffset + k + lane] : 0f;
+        float right = inside ? b[bOffset + k + lane] : 0f;
+        lanes[lane] = Math.fma(left, right, lanes[lane]);
+      }
+    }
+    return ExactMath.tree(lanes, 0);
+  }
+}
