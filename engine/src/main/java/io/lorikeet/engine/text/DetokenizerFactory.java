@@ -1,0 +1,67 @@
+package io.lorikeet.engine.text;
+
+import io.lorikeet.engine.error.ErrorCode;
+import io.lorikeet.engine.error.LorikeetException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Makes detokenizers from the vocabulary and the decoder of a tokenizer.json. Immutable, for use by
+ * many threads.
+ */
+public final class DetokenizerFactory {
+  private final Vocabulary vocabulary;
+  private final List<DecoderStep> steps;
+
+  DetokenizerFactory(TokenizerJson source) {
+    this.vocabulary = source.vocabulary();
+    this.steps = source.decoder();
+  }
+
+  /**
+   * Reads the vocabulary and the decoder of a file.
+   *
+   * @throws LorikeetException MODEL_TOKENIZER_INVALID if the file is missing or broken, or its
+   *     decoder is of a kind that isn't implemented
+   */
+  public static DetokenizerFactory fromTokenizerJson(Path file, TextLimits limits) {
+    String json =
+        ModelTextFile.read(file, limits.tokenizerFileBytes())
+            .orElseThrow(() ->
+                new LorikeetException(
+                    ErrorCode.MODEL_TOKENIZER_INVALID,
+                    "There is no tokenizer file. Given: " + file));
+    return new DetokenizerFactory(TokenizerJson.read(json, limits));
+  }
+
+  /**
+   * A detokenizer for the continuation of a prompt: it gives out what the text of prompt and
+   * continuation has beyond the complete characters of the prompt's text.
+   *
+   * @param promptIds empty for a text that begins with its first token
+   * @param skipSpecialTokens whether special tokens leave no text
+   */
+  public Detokenizer create(int[] promptIds, boolean skipSpecialTokens) {
+    Detokenizer detokenizer = new Detokenizer(this, skipSpecialTokens);
+    for (int id : promptIds) {
+      detokenizer.seed(id);
+    }
+    return detokenizer;
+  }
+
+  /**
+   * Text and bytes of one token as it stands after other text; special tokens give their own name.
+   * An id outside the vocabulary has neither.
+   */
+  public TokenText tokenText(int id) {
+    return vocabulary.token(id).map(t -> TokenText.of(t, steps)).orElse(TokenText.EMPTY);
+  }
+
+  Vocabulary vocabulary() {
+    return vocabulary;
+  }
+
+  List<DecoderStep> steps() {
+    return steps;
+  }
+}

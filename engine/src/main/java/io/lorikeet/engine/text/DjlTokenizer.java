@@ -1,0 +1,149 @@
+package io.lorikeet.engine.text;
+
+import ai.djl.engine.EngineException;
+import ai.djl.huggingface.tokenizers.jni.LibUtils;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import io.lorikeet.engine.error.ErrorCode;
+import io.lorikeet.engine.error.LorikeetException;
+import java.util.OptionalInt;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/**
+ * The native tokenizer library. Only ids are asked for: the library's own Java class also copies
+ * tokens, offsets and masks for every call, and truncates unless told otherwise.
+ */
+final class DjlTokenizer implements Tokenizer {
+  static {
+    // Read once, when the library's classes are loaded: no download, no CUDA build, no reporting.
+    System.setProperty("ai.djl.offline", "true");
+    System.setProperty("RUST_FLAVOR", "cpu");
+    System.setProperty("OPT_OUT_TRACKING", "true");
+  }
+
+  private static final int[] NONE = {};
+
+  private final TokenizersLibrary library;
+  private final Vocabulary vocabulary;
+  private final AffixTokens affixes;
+  // Encoding shares the native object between threads; only freeing it must be alone.
+  private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+  private final long handle;
+  private boolean closed;
+
+  private DjlTokenizer(
+      TokenizersLibrary library, long handle, Vocabulary vocabulary, AffixTokens affixes) {
+    this.library = library;
+    this.handle = handle;
+    this.vocabulary = vocabulary;
+    this.affixes = affixes;
+  }
+
+  /**
+   * @param json the content of tokenizer.json
+   * @throws LorikeetException MODEL_TOKENIZER_INVALID if the library refuses it; INTERNAL if the
+   *     native library can't be loaded on this machine
+   */
+  static DjlTokenizer open(String json, Vocabulary vocabulary, AffixTokens affixes) {
+    TokenizersLibrary library = library();
+    long handle;
+    try {
+      handle = library.createTokenizerFromString(json);
+    } catch (RuntimeException e) {
+      throw new LorikeetException(
+          ErrorCode.MODEL_TOKENIZER_INVALID,
+          "tokenizer.json is not a valid tokenizer: " + e.getMessage(),
+          e);
+    }
+    library.disableTruncation(handle);
+    library.disablePadding(handle);
+    return new DjlTokenizer(library, handle, vocabulary, affixes);
+  }
+
+  private static TokenizersLibrary library() {
+    try {
+      LibUtils.checkStatus();
+      return TokenizersLibrary.LIB;
+    } catch (EngineException | LinkageError e) {
+      throw new LorikeetException(
+          ErrorCode.INTERNAL,
+          "The native tokenizer library can't be loaded on this machine (on Linux it needs glibc"
+              + " 2.34 or newer): "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  @Override
+  public int[] encode(String text, boolean addSpecialTokens) {
+    Surrogates.rejectUnpaired(text);
+    if (addSpecialTokens && affixes.given()) {
+      return affixes.around(raw(text, false));
+    }
+    return raw(text, addSpecialTokens);
+  }
+
+  private int[] raw(String text, boolean addSpecialTokens) {
+    lock.readLock().lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("the tokenizer is closed");
+      }
+      long encoding = library.encode(handle, text, addSpecialTokens);
+      try {
+        return narrow(library.getTokenIds(encoding));
+      } finally {
+        library.deleteEncoding(encoding);
+      }
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  private static int[] narrow(long[] ids) {
+    int[] out = ids.length == 0 ? NONE : new int[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      out[i] = Math.toIntExact(ids[i]);
+    }
+    return out;
+  }
+
+  /** The library's own decoding, against which tests hold the incremental one. */
+  String decodeByLibrary(int[] ids, boolean skipSpecialTokens) {
+    long[] wide = new long[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      wide[i] = ids[i];
+    }
+    lock.readLock().lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("the tokenizer is closed");
+      }
+      return library.decode(handle, wide, skipSpecialTokens);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  @Override
+  public int vocabSize() {
+    return vocabulary.size();
+  }
+
+  @Override
+  public OptionalInt tokenId(String token) {
+    return vocabulary.id(token);
+  }
+
+  @Override
+  public void close() {
+    lock.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        library.deleteTokenizer(handle);
+      }
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package io.lorikeet.engine.text;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * The text side of a model folder: tokenizer, detokenizers, special tokens and the sources of its
+ * chat templates. For use by many threads; {@link #close()} frees the native tokenizer.
+ */
+public final class TextModel implements AutoCloseable {
+  private final Tokenizer tokenizer;
+  private final DetokenizerFactory detokenizers;
+  private final SpecialTokens specialTokens;
+  private final ChatTemplateSources chatTemplates;
+
+  private TextModel(
+      Tokenizer tokenizer,
+      DetokenizerFactory detokenizers,
+      SpecialTokens specialTokens,
+      ChatTemplateSources chatTemplates) {
+    this.tokenizer = tokenizer;
+    this.detokenizers = detokenizers;
+    this.specialTokens = specialTokens;
+    this.chatTemplates = chatTemplates;
+  }
+
+  /** As {@link #load(Path, TextLimits)} with the usual limits. */
+  public static Optional<TextModel> load(Path modelFolder) {
+    return load(modelFolder, TextLimits.DEFAULT);
+  }
+
+  /**
+   * Reads tokenizer.json and, where they are there, tokenizer_config.json, special_tokens_map.json
+   * and template files.
+   *
+   * @return nothing for a folder without tokenizer.json: its model serves token ids only
+   * @throws io.lorikeet.engine.error.LorikeetException MODEL_TOKENIZER_INVALID for a broken or too
+   *     large file; MODEL_FIELD_UNSUPPORTED for a setting that isn't implemented
+   */
+  public static Optional<TextModel> load(Path modelFolder, TextLimits limits) {
+    return ModelTextFile.read(modelFolder.resolve("tokenizer.json"), limits.tokenizerFileBytes())
+        .map(json -> load(json, TokenizerConfig.read(modelFolder, limits), limits));
+  }
+
+  private static TextModel load(String json, TokenizerConfig config, TextLimits limits) {
+    TokenizerJson found = TokenizerJson.read(json, limits);
+    String agreed = TokenDeclarations.apply(json, found.vocabulary(), config.declared(), limits);
+    TokenizerJson source = agreed.equals(json) ? found : TokenizerJson.read(agreed, limits);
+    return new TextModel(
+        DjlTokenizer.open(agreed, source.vocabulary(), affixes(config, source.vocabulary())),
+        new DetokenizerFactory(source),
+        config.special(),
+        config.templates());
+  }
+
+  private static AffixTokens affixes(TokenizerConfig config, Vocabulary vocabulary) {
+    if (config.addBos().isEmpty() && config.addEos().isEmpty()) {
+      return AffixTokens.BY_POST_PROCESSOR;
+    }
+    return new AffixTokens(
+        true,
+        affix(config.addBos(), config.special().bos(), vocabulary),
+        affix(config.addEos(), config.special().eos(), vocabulary));
+  }
+
+  private static OptionalInt affix(
+      Optional<Boolean> wanted, Optional<String> token, Vocabulary vocabulary) {
+    return wanted.orElse(false) && token.isPresent()
+        ? vocabulary.id(token.get())
+        : OptionalInt.empty();
+  }
+
+  public Tokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  public DetokenizerFactory detokenizers() {
+    return detokenizers;
+  }
+
+  public SpecialTokens specialTokens() {
+    return specialTokens;
+  }
+
+  public ChatTemplateSources chatTemplates() {
+    return chatTemplates;
+  }
+
+  /** See {@link DetokenizerFactory#tokenText}. */
+  public TokenText tokenText(int id) {
+    return detokenizers.tokenText(id);
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+}

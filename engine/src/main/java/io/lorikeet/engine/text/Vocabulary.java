@@ -1,0 +1,100 @@
+package io.lorikeet.engine.text;
+
+import io.lorikeet.engine.error.ErrorCode;
+import io.lorikeet.engine.error.LorikeetException;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Ids and tokens of a tokenizer.json, in both directions. Immutable. */
+final class Vocabulary {
+  private final @Nullable String[] tokens;
+  private final Map<String, Integer> ids;
+  private final Set<String> added;
+  private final Set<String> special;
+
+  private Vocabulary(Builder builder) {
+    this.tokens = builder.tokens;
+    this.ids = builder.ids;
+    this.added = Set.copyOf(builder.added);
+    this.special = Set.copyOf(builder.special);
+  }
+
+  /** Number of different tokens. */
+  int size() {
+    return ids.size();
+  }
+
+  /** One more than the largest id. */
+  int idBound() {
+    return tokens.length;
+  }
+
+  Optional<String> token(int id) {
+    return id < 0 || id >= tokens.length ? Optional.empty() : Optional.ofNullable(tokens[id]);
+  }
+
+  OptionalInt id(String token) {
+    Integer id = ids.get(token);
+    return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+  }
+
+  /** Whether decoding leaves the token out when special tokens are skipped. */
+  boolean isSpecial(String token) {
+    return special.contains(token);
+  }
+
+  /** Whether the token is cut out of a text before the model sees the rest. */
+  boolean isAdded(String token) {
+    return added.contains(token);
+  }
+
+  static final class Builder {
+    private final int idLimit;
+    private @Nullable String[] tokens = new String[0];
+    private final Map<String, Integer> ids = new HashMap<>();
+    private final Set<String> added = new HashSet<>();
+    private final Set<String> special = new HashSet<>();
+
+    Builder(int idLimit) {
+      this.idLimit = idLimit;
+    }
+
+    void token(String token, long id) {
+      if (id < 0 || id >= idLimit) {
+        throw new LorikeetException(
+            ErrorCode.MODEL_TOKENIZER_INVALID,
+            "tokenizer.json: a token id must be >= 0 and < %d. Given: %d".formatted(idLimit, id));
+      }
+      if (id >= tokens.length) {
+        int room = (int) Math.min(idLimit, Math.max(id + 1, tokens.length * 2L));
+        tokens = Arrays.copyOf(tokens, room);
+      }
+      tokens[(int) id] = token;
+      ids.put(token, (int) id);
+    }
+
+    /** An added token; it stands before a token of the model with the same id or text. */
+    void added(String token, long id, boolean isSpecial) {
+      token(token, id);
+      added.add(token);
+      if (isSpecial) {
+        special.add(token);
+      }
+    }
+
+    Vocabulary build() {
+      int bound = tokens.length;
+      while (bound > 0 && tokens[bound - 1] == null) {
+        bound--;
+      }
+      tokens = Arrays.copyOf(tokens, bound);
+      return new Vocabulary(this);
+    }
+  }
+}
