@@ -4,7 +4,10 @@ package io.lorikeet.engine.spi;
 public enum Emit {
   /** Nothing: a prefill row whose successor is known. */
   NONE,
-  /** A drawn token, with log probabilities as its seat asks. */
+  /**
+   * A drawn token, with log probabilities as its seat asks. The row at position p draws the token
+   * of position p + 1, and p + 1 is the position that the counter RNG takes.
+   */
   SAMPLE,
   /** A drawn token and the raw logits: tests and analysis only. */
   LOGITS

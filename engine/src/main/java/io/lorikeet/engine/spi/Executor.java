@@ -27,9 +27,14 @@ public interface Executor extends AutoCloseable {
    */
   void sample(long stepId, LateInputs inputs);
 
-  /** The oldest step's outcome; waits at most {@code timeoutNanos}. */
+  /**
+   * The oldest step's outcome; waits at most {@code timeoutNanos}. After {@link
+   * TakeResult.StepFailed} nothing is in flight any more; after {@link TakeResult.Lost} only {@link
+   * #close} may follow.
+   */
   TakeResult take(long timeoutNanos);
 
+  /** Gives everything back, also after {@link TakeResult.Lost}; throws nothing. */
   @Override
   void close();
 }

@@ -13,6 +13,8 @@ package io.lorikeet.engine.spi;
  * @param slots adapters resident at once
  * @param seats sequences running at once
  * @param contextMax positions of one sequence
+ * @param kvBlockBytes device bytes of one KV block
+ * @param adapterBytes device bytes for adapters; 0 where slots refer to images in host memory
  */
 public record ExecutorInfo(
     String backend,
@@ -25,4 +27,6 @@ public record ExecutorInfo(
     int slots,
     int seats,
     int vocabSize,
-    int contextMax) {}
+    int contextMax,
+    long kvBlockBytes,
+    long adapterBytes) {}
