@@ -1,0 +1,26 @@
+package io.lorikeet.engine.schedule;
+
+import io.lorikeet.engine.adapter.GenerationId;
+import java.util.List;
+
+/**
+ * What a {@link StepLoop} tells its owner, on the owner's thread and from within any of its
+ * methods. Implementations pass it on and must not call the loop back.
+ */
+public interface LoopEvents {
+  /** Drawn tokens in order, at least one. */
+  void tokens(long id, List<TokenOut> tokens);
+
+  /** The last event of a sequence; every submitted sequence gets exactly one. */
+  void ended(long id, EndReason reason, Usage usage);
+
+  /**
+   * A slot is reserved for this generation and waits for its image: answer with {@link
+   * StepLoop#adapterReady} or {@link StepLoop#adapterFailed}. Asked in the order in which sequences
+   * will run, once until answered.
+   */
+  void page(GenerationId generation);
+
+  /** The generation has no slot any more; no step uses its ticket from now on. */
+  void unpaged(GenerationId generation);
+}

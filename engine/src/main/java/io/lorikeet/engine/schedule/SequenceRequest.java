@@ -1,0 +1,44 @@
+package io.lorikeet.engine.schedule;
+
+import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.sample.SamplingParams;
+
+/**
+ * One sequence to generate. Arrays belong to the loop from submit on. Values are validated by the
+ * sender; a wrong one here is a programming error.
+ *
+ * @param id unique among the sequences of a loop
+ * @param principal who pays for it in the fair order
+ * @param adapter {@link GenerationId#BASE} for the base model
+ * @param promptIds [prompt tokens], at least one
+ * @param maxNewTokens at least 1; with the prompt at most the executor's context
+ * @param stopTokenIds a drawn token among these is delivered and ends the sequence
+ * @param credit tokens that may be drawn before the receiver gives more
+ * @param deadlineNanos on the clock of {@link StepLoop#step}; {@link #NO_DEADLINE} for none
+ * @param emitLogits every token comes with its raw logits: tests and analysis only
+ */
+public record SequenceRequest(
+    long id,
+    String principal,
+    GenerationId adapter,
+    int[] promptIds,
+    int maxNewTokens,
+    SamplingParams sampling,
+    int[] stopTokenIds,
+    int credit,
+    long deadlineNanos,
+    boolean emitLogits) {
+  public static final long NO_DEADLINE = Long.MAX_VALUE;
+
+  public SequenceRequest {
+    if (promptIds.length == 0) {
+      throw new IllegalArgumentException("`promptIds` must not be empty");
+    }
+    if (maxNewTokens < 1) {
+      throw new IllegalArgumentException("`maxNewTokens` must be >= 1. Given: " + maxNewTokens);
+    }
+    if (credit < 0) {
+      throw new IllegalArgumentException("`credit` must be >= 0. Given: " + credit);
+    }
+  }
+}

@@ -1,0 +1,11 @@
+package io.lorikeet.engine.schedule;
+
+/**
+ * A drawn token.
+ *
+ * @param logprob of the raw distribution; NaN where not asked
+ * @param topIds the most likely tokens, best first, ties by lowest id; empty where not asked
+ * @param topLogprobs [topIds]
+ * @param logits raw logits [vocab] where asked; else empty
+ */
+public record TokenOut(int id, float logprob, int[] topIds, float[] topLogprobs, float[] logits) {}
