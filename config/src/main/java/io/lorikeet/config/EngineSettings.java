@@ -1,5 +1,7 @@
 package io.lorikeet.config;
 
+import java.util.List;
+
 /**
  * Settings of an executor.
  *
@@ -11,4 +13,16 @@ package io.lorikeet.config;
  * @param slots adapters resident at once
  */
 public record EngineSettings(
-    int threads, String kernels, int rowsMax, long kvBytes, int seats, int slots) {}
+    int threads, String kernels, int rowsMax, long kvBytes, int seats, int slots) {
+  public EngineSettings {
+    Checks.atLeast("engine.threads", threads, 0);
+    if (!List.of("auto", "vector", "scalar").contains(kernels)) {
+      throw new IllegalArgumentException(
+          "`engine.kernels` must be auto, vector or scalar. Given: " + kernels);
+    }
+    Checks.atLeast("engine.rows-max", rowsMax, 1);
+    Checks.atLeast("engine.kv-bytes", kvBytes, 0);
+    Checks.atLeast("engine.seats", seats, 1);
+    Checks.atLeast("engine.slots", slots, 1);
+  }
+}

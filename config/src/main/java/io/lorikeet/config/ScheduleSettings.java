@@ -41,14 +41,14 @@ public record ScheduleSettings(
           Map.of());
 
   public ScheduleSettings {
-    atLeast("waitingMax", waitingMax, 0);
-    atLeast("pagesAhead", pagesAhead, 1);
-    atLeast("rebuildsPerHour", rebuildsPerHour, 0);
-    positive("queueWait", queueWait);
-    positive("stepBudget", stepBudget);
-    positive("withoutCredit", withoutCredit);
-    positive("passedOver", passedOver);
-    positive("takeWait", takeWait);
+    Checks.atLeast("schedule.waiting-max", waitingMax, 0);
+    Checks.atLeast("schedule.pages-ahead", pagesAhead, 1);
+    Checks.atLeast("schedule.rebuilds-per-hour", rebuildsPerHour, 0);
+    Checks.positive("schedule.queue-wait", queueWait);
+    Checks.positive("schedule.step-budget", stepBudget);
+    Checks.positive("schedule.without-credit", withoutCredit);
+    Checks.positive("schedule.passed-over", passedOver);
+    Checks.positive("schedule.take-wait", takeWait);
     weights = Map.copyOf(weights);
     weights.forEach((principal, weight) -> {
       if (!(weight > 0) || weight.isInfinite()) {
@@ -61,18 +61,5 @@ public record ScheduleSettings(
   /** The share of a principal relative to others. */
   public double weight(String principal) {
     return weights.getOrDefault(principal, 1.0);
-  }
-
-  private static void atLeast(String name, int value, int least) {
-    if (value < least) {
-      throw new IllegalArgumentException(
-          "`" + name + "` must be >= " + least + ". Given: " + value);
-    }
-  }
-
-  private static void positive(String name, Duration value) {
-    if (!value.isPositive()) {
-      throw new IllegalArgumentException("`" + name + "` must be > 0. Given: " + value);
-    }
   }
 }

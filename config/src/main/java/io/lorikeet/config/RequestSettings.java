@@ -1,0 +1,39 @@
+package io.lorikeet.config;
+
+import java.time.Duration;
+
+/**
+ * Limits of one request.
+ *
+ * @param stopsMax stop strings
+ * @param stopCharactersMax characters (code points) of a stop string
+ * @param choicesMax {@code n} and {@code best_of}
+ * @param topLogprobsMax most likely tokens that may be asked for with every token
+ * @param streamCredit tokens of one choice that may be drawn before the client has read them
+ * @param timeoutMax longest {@code timeout} that a request may ask for
+ * @param templateStepsMax steps of rendering a chat template
+ * @param templateBytesMax bytes of a chat template
+ * @param templateOutputMax characters that a chat template may give out
+ */
+public record RequestSettings(
+    int stopsMax,
+    int stopCharactersMax,
+    int choicesMax,
+    int topLogprobsMax,
+    int streamCredit,
+    Duration timeoutMax,
+    int templateStepsMax,
+    int templateBytesMax,
+    int templateOutputMax) {
+  public RequestSettings {
+    Checks.atLeast("requests.stops-max", stopsMax, 0);
+    Checks.atLeast("requests.stop-characters-max", stopCharactersMax, 1);
+    Checks.atLeast("requests.choices-max", choicesMax, 1);
+    Checks.atLeast("requests.top-logprobs-max", topLogprobsMax, 0);
+    Checks.atLeast("requests.stream-credit", streamCredit, 1);
+    Checks.positive("requests.timeout-max", timeoutMax);
+    Checks.atLeast("requests.template-steps-max", templateStepsMax, 1);
+    Checks.atLeast("requests.template-bytes-max", templateBytesMax, 1);
+    Checks.atLeast("requests.template-output-max", templateOutputMax, 1);
+  }
+}

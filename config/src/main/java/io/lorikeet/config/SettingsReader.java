@@ -1,0 +1,182 @@
+package io.lorikeet.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigUtil;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/**
+ * Reads {@link Settings} from HOCON: the module's {@code reference.conf}, over it an operator's
+ * file, over both what the command line gives. A key that no setting has is refused by name.
+ */
+public final class SettingsReader {
+  private static final String ROOT = "lorikeet";
+  private static final String WEIGHTS = "schedule.weights";
+
+  private SettingsReader() {}
+
+  /** The settings of the reference file alone. */
+  public static Settings defaults() {
+    return read(Optional.empty(), Map.of());
+  }
+
+  /**
+   * Reads and checks everything.
+   *
+   * @param file an operator's file, with keys under {@code lorikeet}
+   * @param overrides values by key, without the {@code lorikeet.} in front
+   * @throws IllegalArgumentException with all that is wrong, a line each
+   */
+  public static Settings read(Optional<Path> file, Map<String, Object> overrides) {
+    try {
+      Config reference =
+          ConfigFactory.parseResources(SettingsReader.class, "/reference.conf").withOnlyPath(ROOT);
+      Config given = ConfigFactory.parseMap(prefixed(overrides)).withFallback(operator(file));
+      refuseUnknown(reference.getConfig(ROOT), given);
+      return settings(given.withFallback(reference).resolve().getConfig(ROOT));
+    } catch (ConfigException e) {
+      throw new IllegalArgumentException("configuration: " + e.getMessage(), e);
+    }
+  }
+
+  private static Config operator(Optional<Path> file) {
+    if (file.isEmpty()) {
+      return ConfigFactory.empty();
+    }
+    File path = file.get().toFile();
+    if (!Files.isRegularFile(file.get())) {
+      throw new IllegalArgumentException("`--config` must name a file. Given: " + path);
+    }
+    return ConfigFactory.parseFile(path).resolve();
+  }
+
+  private static Map<String, Object> prefixed(Map<String, Object> overrides) {
+    Map<String, Object> prefixed = new HashMap<>();
+    overrides.forEach((key, value) -> prefixed.put(ROOT + "." + key, value));
+    return prefixed;
+  }
+
+  private static void refuseUnknown(Config reference, Config given) {
+    TreeSet<String> unknown = new TreeSet<>();
+    given
+        .entrySet()
+        .forEach(entry -> {
+          String key = entry.getKey();
+          boolean weight = key.startsWith(ROOT + "." + WEIGHTS + ".");
+          boolean known =
+              key.startsWith(ROOT + ".") && reference.hasPath(key.substring(ROOT.length() + 1));
+          if (!weight && !known) {
+            unknown.add(key);
+          }
+        });
+    if (!unknown.isEmpty()) {
+      throw new IllegalArgumentException("configuration: there is no setting " + unknown);
+    }
+  }
+
+  private static Settings settings(Config root) {
+    List<String> wrong = new ArrayList<>();
+    Optional<ServerSettings> server = section(root, "server", SettingsReader::server, wrong);
+    Optional<EngineSettings> engine = section(root, "engine", SettingsReader::engine, wrong);
+    Optional<ScheduleSettings> schedule =
+        section(root, "schedule", SettingsReader::schedule, wrong);
+    Optional<AdapterSettings> adapters = section(root, "adapters", SettingsReader::adapters, wrong);
+    Optional<RequestSettings> requests = section(root, "requests", SettingsReader::requests, wrong);
+    if (!wrong.isEmpty()) {
+      throw new IllegalArgumentException(String.join("\n", wrong));
+    }
+    return new Settings(
+        server.orElseThrow(),
+        engine.orElseThrow(),
+        schedule.orElseThrow(),
+        adapters.orElseThrow(),
+        requests.orElseThrow(),
+        root.getStringList("model.accept-fields"));
+  }
+
+  // All sections are read before anything is refused, so that one start shows all that is wrong.
+  private static <T> Optional<T> section(
+      Config root, String name, Function<Config, T> reader, List<String> wrong) {
+    try {
+      return Optional.of(reader.apply(root.getConfig(name)));
+    } catch (IllegalArgumentException | ConfigException e) {
+      wrong.add("configuration: " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private static ServerSettings server(Config c) {
+    return new ServerSettings(
+        c.getString("host"),
+        c.getInt("port"),
+        c.getBytes("body-bytes-max"),
+        c.getInt("connections-max"),
+        c.getDuration("keep-alive"),
+        c.getDuration("drain"),
+        c.getDuration("ready-within"));
+  }
+
+  private static EngineSettings engine(Config c) {
+    return new EngineSettings(
+        c.getInt("threads"),
+        c.getString("kernels"),
+        c.getInt("rows-max"),
+        c.getBytes("kv-bytes"),
+        c.getInt("seats"),
+        c.getInt("slots"));
+  }
+
+  private static ScheduleSettings schedule(Config c) {
+    Map<String, Double> weights = new HashMap<>();
+    Config shares = c.getConfig("weights");
+    shares
+        .root()
+        .keySet()
+        .forEach(name -> weights.put(name, shares.getDouble(ConfigUtil.quoteString(name))));
+    return new ScheduleSettings(
+        c.getInt("waiting-max"),
+        c.getDuration("queue-wait"),
+        c.getDuration("step-budget"),
+        c.getDuration("without-credit"),
+        c.getDuration("passed-over"),
+        c.getInt("pages-ahead"),
+        c.getInt("rebuilds-per-hour"),
+        c.getDuration("take-wait"),
+        weights);
+  }
+
+  private static AdapterSettings adapters(Config c) {
+    return new AdapterSettings(
+        c.getInt("registered-max"),
+        c.getBytes("file-bytes-max"),
+        c.getBytes("host-bytes"),
+        c.getInt("loads-max"),
+        c.getDuration("load-timeout"),
+        c.getInt("load-tries"));
+  }
+
+  private static RequestSettings requests(Config c) {
+    Duration timeoutMax = c.getDuration("timeout-max");
+    return new RequestSettings(
+        c.getInt("stops-max"),
+        c.getInt("stop-characters-max"),
+        c.getInt("choices-max"),
+        c.getInt("top-logprobs-max"),
+        c.getInt("stream-credit"),
+        timeoutMax,
+        c.getInt("template-steps-max"),
+        Math.toIntExact(c.getBytes("template-bytes-max")),
+        c.getInt("template-output-max"));
+  }
+}

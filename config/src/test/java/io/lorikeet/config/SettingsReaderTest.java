@@ -1,0 +1,108 @@
+package io.lorikeet.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SettingsReaderTest {
+  @TempDir Path folder;
+
+  @Test
+  void theReferenceFileHoldsTheDefaultsOfTheScheduler() {
+    assertEquals(ScheduleSettings.DEFAULTS, SettingsReader.defaults().schedule());
+  }
+
+  @Test
+  void withoutAnyFileTheServerListensOnThisMachineOnly() {
+    ServerSettings server = SettingsReader.defaults().server();
+
+    assertEquals("127.0.0.1", server.host());
+    assertEquals(8L << 20, server.bodyBytesMax());
+  }
+
+  @Test
+  void anOperatorsFileChangesTheKeysThatItNamesAndNoOthers() throws IOException {
+    Settings settings = SettingsReader.read(file("lorikeet.schedule.queue-wait = 5s"), Map.of());
+
+    assertEquals(Duration.ofSeconds(5), settings.schedule().queueWait());
+    assertEquals(1024, settings.schedule().waitingMax());
+  }
+
+  @Test
+  void theCommandLineStandsOverTheFile() throws IOException {
+    Optional<Path> file = file("lorikeet.server { port = 1, host = other }");
+
+    ServerSettings server = SettingsReader.read(file, Map.of("server.port", 2)).server();
+
+    assertEquals(2, server.port());
+    assertEquals("other", server.host());
+  }
+
+  @Test
+  void weightsOfPrincipalsMayHaveAnyName() throws IOException {
+    Optional<Path> file = file("lorikeet.schedule.weights { \"team.a\" = 2, b = 0.5 }");
+
+    ScheduleSettings schedule = SettingsReader.read(file, Map.of()).schedule();
+
+    assertEquals(2, schedule.weight("team.a"));
+    assertEquals(0.5, schedule.weight("b"));
+    assertEquals(1, schedule.weight("c"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "lorikeet.server.prot = 1, lorikeet.server.prot",
+    "lorikeet.sever.port = 1, lorikeet.sever.port",
+    "server.port = 1, server.port",
+    "lorikeet.server.port = -1, server.port",
+    "lorikeet.server.port = 65536, server.port",
+    "lorikeet.server.port = many, port",
+    "lorikeet.server.keep-alive = 0s, server.keep-alive",
+    "lorikeet.engine.rows-max = 0, engine.rows-max",
+    "lorikeet.engine.kernels = fast, engine.kernels",
+    "lorikeet.schedule.weights { a = 0 }, weight of `a`",
+    "lorikeet.requests.choices-max = 0, requests.choices-max",
+    "lorikeet.adapters.loads-max = 0, adapters.loads-max",
+  })
+  void aWrongKeyOrValueIsRefusedByName(String text, String named) throws IOException {
+    Optional<Path> file = file(text);
+
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> SettingsReader.read(file, Map.of()));
+
+    assertTrue(String.valueOf(e.getMessage()).contains(named), e.getMessage());
+  }
+
+  @Test
+  void oneStartShowsAllThatIsWrong() throws IOException {
+    Optional<Path> file =
+        file("lorikeet { server.port = -1, engine.seats = 0, adapters.load-tries = 0 }");
+
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> SettingsReader.read(file, Map.of()));
+
+    assertEquals(3, String.valueOf(e.getMessage()).lines().count(), e.getMessage());
+  }
+
+  @Test
+  void aFileThatIsNotThereIsRefused() {
+    Optional<Path> missing = Optional.of(folder.resolve("none.conf"));
+
+    assertThrows(IllegalArgumentException.class, () -> SettingsReader.read(missing, Map.of()));
+  }
+
+  private Optional<Path> file(String text) throws IOException {
+    return Optional.of(Files.writeString(folder.resolve("server.conf"), text));
+  }
+}
