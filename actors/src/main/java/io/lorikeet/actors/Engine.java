@@ -1,0 +1,70 @@
+package io.lorikeet.actors;
+
+import io.lorikeet.engine.schedule.LoopState;
+import io.lorikeet.engine.spi.ExecutorInfo;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.actor.typed.ActorSystem;
+
+/** A running engine as {@code http} and {@code cli} see it. Thread-safe; nothing here blocks. */
+public interface Engine {
+  ActorSystem<?> system();
+
+  ServedModel model();
+
+  ExecutorInfo executor();
+
+  /** Starts a request; the stage always completes with an answer, never with a failure. */
+  CompletionStage<Answer> generate(Generation generation);
+
+  /** All adapters that can be asked for, by name. */
+  CompletionStage<List<AdapterStatus>> adapters();
+
+  /** Whether the engine can serve, and its counts. */
+  CompletionStage<EngineStatus> status();
+
+  /** Metrics in the Prometheus text format. */
+  String scrape();
+
+  /**
+   * The model that is served.
+   *
+   * @param name under which it is asked for
+   * @param fingerprint of its config and weights
+   * @param contextMax prompt and new tokens of one sequence
+   * @param created seconds since 1970 when the server loaded it
+   * @param hasTokenizer false: token ids only
+   * @param hasChatTemplate false: no chat
+   */
+  record ServedModel(
+      String name,
+      String fingerprint,
+      String modelType,
+      int contextMax,
+      int vocabSize,
+      long created,
+      boolean hasTokenizer,
+      boolean hasChatTemplate) {}
+
+  /**
+   * One adapter.
+   *
+   * @param generation hash of its content; empty before it was first loaded
+   * @param state {@code registered}, {@code loading}, {@code host}, {@code device} or {@code
+   *     failed}
+   * @param reason why it failed, else empty
+   * @param bytes of its image on the host, 0 where there is none
+   * @param leases requests that use it now
+   */
+  record AdapterStatus(
+      String name, String generation, String state, String reason, long bytes, int leases) {}
+
+  /**
+   * Health and counts.
+   *
+   * @param ready the model is loaded, and while there is work, steps end
+   * @param reason why it is not ready, else empty
+   * @param loop counts of the step loop
+   */
+  record EngineStatus(boolean ready, String reason, LoopState loop) {}
+}

@@ -1,0 +1,77 @@
+package io.lorikeet.actors;
+
+import io.lorikeet.engine.error.ErrorCode;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a request actor tells the one who reads its answer: pieces, one end per choice, and exactly
+ * one terminal event, after which nothing follows.
+ */
+public sealed interface GenerationEvent {
+  /**
+   * Text that became certain; may be empty while characters or stop strings are incomplete.
+   *
+   * @param ids all drawn tokens since the last piece, an end token included
+   * @param tokens one entry per id where {@link Generation#tokenTexts} asked for them, else empty
+   */
+  record Piece(int choice, String text, List<Integer> ids, List<TokenPiece> tokens)
+      implements GenerationEvent {
+    public Piece {
+      ids = List.copyOf(ids);
+      tokens = List.copyOf(tokens);
+    }
+  }
+
+  /**
+   * A choice is complete; its text came in pieces before.
+   *
+   * @param stop the stop string that ended it, if one did
+   * @param completionTokens drawn tokens, an end token included
+   */
+  record ChoiceEnded(int choice, FinishReason reason, Optional<String> stop, int completionTokens)
+      implements GenerationEvent {}
+
+  /** A terminal event. */
+  sealed interface Terminal extends GenerationEvent {}
+
+  /** All choices are complete. */
+  record Completed(int promptTokens, int completionTokens) implements Terminal {}
+
+  /** The request failed; choices without an end have none. */
+  record Failed(ErrorCode code, String message) implements Terminal {}
+
+  /** Why a choice ended. */
+  enum FinishReason {
+    /** The model drew one of its end tokens. */
+    STOP_TOKEN,
+    /** A stop string of the request came up. */
+    STOP_STRING,
+    /** As many tokens as allowed were drawn. */
+    LENGTH
+  }
+
+  /**
+   * A drawn token on its own.
+   *
+   * @param text readable text; U+FFFD for bytes that are no character on their own
+   * @param bytes exact bytes; those of consecutive tokens join to the whole text
+   * @param special whether the token leaves no text in the answer
+   * @param logprob of the raw distribution; NaN where not asked for
+   * @param alternatives the most likely tokens, best first, as many as were asked for
+   */
+  record TokenPiece(
+      int id,
+      String text,
+      byte[] bytes,
+      boolean special,
+      float logprob,
+      List<Alternative> alternatives) {
+    public TokenPiece {
+      alternatives = List.copyOf(alternatives);
+    }
+  }
+
+  /** A token that might have been drawn. */
+  record Alternative(int id, String text, byte[] bytes, float logprob) {}
+}

@@ -1,0 +1,36 @@
+package io.lorikeet.actors;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What an answer continues. */
+public sealed interface Prompt {
+  /** Text; the tokenizer puts its begin token in front where the model has one. */
+  record Text(String text) implements Prompt {}
+
+  /** Token ids as they are. Not written after construction. */
+  record Ids(int[] ids) implements Prompt {}
+
+  /**
+   * Messages for the model's chat template.
+   *
+   * @param messages as the client sent them
+   * @param tools for the template; none are called here
+   * @param templateArguments further variables of the template
+   */
+  record Chat(
+      List<ObjectNode> messages,
+      Optional<JsonNode> tools,
+      Map<String, JsonNode> templateArguments,
+      boolean addGenerationPrompt,
+      boolean continueFinalMessage)
+      implements Prompt {
+    public Chat {
+      messages = List.copyOf(messages);
+      templateArguments = Map.copyOf(templateArguments);
+    }
+  }
+}
