@@ -1,0 +1,100 @@
+package io.lorikeet.engine.sample;
+
+import io.lorikeet.kernels.ExactMath;
+
+/**
+ * The tokens that min-p, top-k and top-p leave, in ascending id order. Weights are exp(z) as
+ * integers, so their sums are the same in any order and on any device; what is too small for one
+ * weighs nothing and goes first.
+ */
+final class Candidates {
+  private final int[] ids;
+  private final int[] keys;
+  private final long[] weights;
+  private final float one;
+  private final TailBoundary boundary = new TailBoundary();
+  private int size;
+
+  Candidates(int vocab) {
+    ids = new int[vocab];
+    keys = new int[vocab];
+    weights = new long[vocab];
+    // The sum of all weights stays below 2^62.
+    one = Math.scalb(1f, 62 - (Integer.SIZE - Integer.numberOfLeadingZeros(vocab)));
+  }
+
+  /**
+   * Takes in the tokens that reach both floors. Those of negative infinity are never taken.
+   *
+   * @param x raw logits, {@code [vocab]} at {@code offset}
+   * @param z {@code [vocab]}, 0 for the most likely token
+   */
+  void collect(float[] x, int offset, float[] z, int vocab, float floorX, float floorZ) {
+    float lowest = Math.max(floorX, -Float.MAX_VALUE);
+    int count = 0;
+    for (int id = 0; id < vocab; id++) {
+      float logit = x[offset + id];
+      if (logit >= lowest && z[id] >= floorZ) {
+        ids[count] = id;
+        keys[count] = FloatOrder.key(logit);
+        count++;
+      }
+    }
+    size = count;
+  }
+
+  /** Leaves the k largest and all that equal the k-th. */
+  void cutTopK(int k) {
+    if (k < size) {
+      boundary.find(keys, TailBoundary.COUNT, size, size - k);
+      keepFrom(boundary.key(), Integer.MAX_VALUE);
+    }
+  }
+
+  /**
+   * Takes tokens away from the bottom while what is away is at most 1 - p of the whole; of equal
+   * ones the lowest ids stay. One token always stays.
+   */
+  void cutTopP(float p, float[] z) {
+    long total = 0;
+    for (int i = 0; i < size; i++) {
+      weights[i] = (long) (ExactMath.exp(z[ids[i]]) * one);
+      total += weights[i];
+    }
+    long limit = Math.min((long) ((1.0 - p) * total), total - 1);
+    boundary.find(keys, weights, size, limit);
+    int key = boundary.key();
+    int equal = 0;
+    long weight = 0;
+    for (int i = 0; i < size; i++) {
+      if (keys[i] == key) {
+        equal++;
+        weight = weights[i];
+      }
+    }
+    keepFrom(key, equal - (int) ((limit - boundary.below()) / weight));
+  }
+
+  int size() {
+    return size;
+  }
+
+  int id(int index) {
+    return ids[index];
+  }
+
+  // Keys above `key` stay, and the first `equal` of those that equal it.
+  private void keepFrom(int key, int equal) {
+    int left = equal;
+    int count = 0;
+    for (int i = 0; i < size; i++) {
+      int order = Integer.compareUnsigned(keys[i], key);
+      if (order > 0 || (order == 0 && left-- > 0)) {
+        ids[count] = ids[i];
+        keys[count] = keys[i];
+        count++;
+      }
+    }
+    size = count;
+  }
+}

@@ -1,0 +1,16 @@
+package io.lorikeet.engine.sample;
+
+/** What became of one row's logits. */
+public sealed interface Drawn {
+  /**
+   * A drawn token. All log probabilities are of the raw distribution: before temperature and cuts.
+   *
+   * @param logprob of the token; NaN where the parameters did not ask
+   * @param topIds the most likely tokens, best first, ties by lowest id; empty where not asked
+   * @param topLogprobs of {@code topIds}; negative infinity for a token that can't come
+   */
+  record Token(int id, float logprob, int[] topIds, float[] topLogprobs) implements Drawn {}
+
+  /** No distribution can be made of the logits; this is the row's own fault. */
+  record Impossible(String reason) implements Drawn {}
+}

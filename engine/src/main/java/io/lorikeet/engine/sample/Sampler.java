@@ -1,0 +1,155 @@
+package io.lorikeet.engine.sample;
+
+import io.lorikeet.kernels.ExactMath;
+import io.lorikeet.kernels.Kernels;
+
+/**
+ * Draws tokens from logits: temperature, min-p, top-k, top-p, then Gumbel-max with a counter RNG.
+ * The token is a function of the logits, the parameters and the position alone: every operation is
+ * an IEEE one or of {@link ExactMath}, and sums are of integers or of the kernels' fixed order.
+ *
+ * <p>With z = (logit - max) / temperature in F32: min-p leaves z >= ln(min_p); top-k leaves the k
+ * largest logits and all that equal the k-th; top-p takes from the bottom while the sum taken is at
+ * most 1 - p of the sum of exp(z) over those left so far, lowest ids staying among equal logits.
+ * Then the largest z + noise wins. Temperature 0 takes the largest logit, the lowest id on ties.
+ *
+ * <p>For one thread; its buffers are reused, so that a draw allocates nothing but its result.
+ */
+public final class Sampler {
+  private static final int[] NO_IDS = {};
+  private static final float[] NO_LOGPROBS = {};
+
+  private final Kernels kernels;
+  private final int vocab;
+  private final ColumnMaxima columns;
+  private final Candidates candidates;
+  private final GumbelMax gumbel = new GumbelMax();
+  private final float[] z;
+
+  /**
+   * @param vocab number of logits of a row
+   */
+  public Sampler(Kernels kernels, int vocab) {
+    if (vocab < 1) {
+      throw new IllegalArgumentException("the vocabulary must not be empty. Given: " + vocab);
+    }
+    this.kernels = kernels;
+    this.vocab = vocab;
+    this.columns = new ColumnMaxima(vocab);
+    this.candidates = new Candidates(vocab);
+    this.z = new float[vocab];
+  }
+
+  /**
+   * Draws one token.
+   *
+   * @param logits raw logits, {@code [vocab]} at {@code offset}; they are not changed. Negative
+   *     infinity is probability 0
+   * @param position absolute position of the new token in its sequence
+   * @return Impossible if a logit is NaN or positive infinity, or all are negative infinity
+   */
+  public Drawn draw(float[] logits, int offset, SamplingParams params, int position) {
+    float max = columns.read(logits, offset, vocab);
+    if (Float.isNaN(max) || max == Float.POSITIVE_INFINITY) {
+      return new Drawn.Impossible("the logits hold NaN or positive infinity");
+    }
+    if (max == Float.NEGATIVE_INFINITY) {
+      return new Drawn.Impossible("no token is possible: all logits are negative infinity");
+    }
+    int likeliest = kernels.argmax(logits, offset, vocab);
+    float logSum = Float.NaN;
+    if (params.topLogprobs() >= 0) {
+      // Around 0 the logarithm keeps its digits even where logits are huge.
+      scale(logits, offset, max, 1f);
+      logSum = kernels.logSumExp(z, 0, vocab);
+    }
+    int token = likeliest;
+    if (params.temperature() != 0f) {
+      scale(logits, offset, max, params.temperature());
+      token = drawScaled(logits, offset, params, position, likeliest);
+    }
+    return result(token, logits, offset, max, logSum, params.topLogprobs());
+  }
+
+  /** The ids that the cuts of the parameters leave, ascending. */
+  int[] kept(float[] logits, int offset, SamplingParams params) {
+    scale(logits, offset, columns.read(logits, offset, vocab), params.temperature());
+    cut(logits, offset, params);
+    int[] ids = new int[candidates.size()];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = candidates.id(i);
+    }
+    return ids;
+  }
+
+  /** The logarithm of an id's weight in the last draw, 0 for the largest. */
+  float scaled(int id) {
+    return z[id];
+  }
+
+  private void scale(float[] logits, int offset, float max, float temperature) {
+    for (int id = 0; id < vocab; id++) {
+      z[id] = (logits[offset + id] - max) / temperature;
+    }
+  }
+
+  private int drawScaled(
+      float[] logits, int offset, SamplingParams params, int position, int likeliest) {
+    gumbel.begin(params.seed(), position);
+    // First, for no cut takes it away and it turns most of the others down.
+    gumbel.offer(likeliest, z[likeliest]);
+    if (cutsNothing(params)) {
+      for (int id = 0; id < vocab; id++) {
+        gumbel.offer(id, z[id]);
+      }
+    } else {
+      cut(logits, offset, params);
+      for (int i = 0; i < candidates.size(); i++) {
+        int id = candidates.id(i);
+        gumbel.offer(id, z[id]);
+      }
+    }
+    return gumbel.token();
+  }
+
+  private boolean cutsNothing(SamplingParams params) {
+    return !cutsTopK(params) && params.topP() >= 1f && params.minP() <= 0f;
+  }
+
+  private boolean cutsTopK(SamplingParams params) {
+    return params.topK() > 0 && params.topK() < vocab;
+  }
+
+  private void cut(float[] logits, int offset, SamplingParams params) {
+    float floorX =
+        cutsTopK(params) ? columns.floorOfLargest(params.topK()) : Float.NEGATIVE_INFINITY;
+    float floorZ =
+        params.minP() > 0f
+            ? Math.min(0f, (float) ExactMath.log(params.minP()))
+            : Float.NEGATIVE_INFINITY;
+    candidates.collect(logits, offset, z, vocab, floorX, floorZ);
+    if (cutsTopK(params)) {
+      candidates.cutTopK(params.topK());
+    }
+    if (params.topP() < 1f) {
+      candidates.cutTopP(params.topP(), z);
+    }
+  }
+
+  private Drawn result(
+      int token, float[] logits, int offset, float max, float logSum, int topLogprobs) {
+    if (topLogprobs < 0) {
+      return new Drawn.Token(token, Float.NaN, NO_IDS, NO_LOGPROBS);
+    }
+    float logprob = (logits[offset + token] - max) - logSum;
+    if (topLogprobs == 0) {
+      return new Drawn.Token(token, logprob, NO_IDS, NO_LOGPROBS);
+    }
+    int[] topIds = TopTokens.of(logits, offset, vocab, topLogprobs);
+    float[] logprobs = new float[topIds.length];
+    for (int i = 0; i < topIds.length; i++) {
+      logprobs[i] = (logits[offset + topIds[i]] - max) - logSum;
+    }
+    return new Drawn.Token(token, logprob, topIds, logprobs);
+  }
+}
