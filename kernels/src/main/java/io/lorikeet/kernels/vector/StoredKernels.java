@@ -1,0 +1,45 @@
+package io.lorikeet.kernels.vector;
+
+import io.lorikeet.kernels.Kernels;
+import io.lorikeet.kernels.Matrix;
+import io.lorikeet.kernels.PackedB;
+
+/**
+ * The operations that read stored weights, for weights of one storage type. Parameters and results
+ * are those of {@link Kernels}.
+ */
+public interface StoredKernels {
+  /** {@link Kernels#matmul}. */
+  void matmul(
+      Matrix w,
+      int rowBegin,
+      int rowEnd,
+      float[] x,
+      int xStride,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to);
+
+  /** {@link Kernels#expand}. */
+  void expand(
+      PackedB b,
+      int outBegin,
+      int outEnd,
+      float[] h,
+      int hStride,
+      int hOffset,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      float[] weights,
+      int from,
+      int to);
+
+  /** {@link Kernels#widenRow}. */
+  void widenRow(Matrix table, int row, float[] y, int yOffset);
+}

@@ -1,0 +1,112 @@
+package io.lorikeet.kernels.vector.lanes;
+
+import static io.lorikeet.kernels.vector.lanes.Lanes.LENGTH;
+
+import io.lorikeet.kernels.Activation;
+import io.lorikeet.kernels.ExactMath;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * Operations whose elements know nothing of each other: whole vectors, then the rest one by one.
+ */
+final class Elementwise {
+  private Elementwise() {}
+
+  static void add(float[] x, int xOffset, float[] y, int yOffset, int width) {
+    int i = 0;
+    for (; i <= width - LENGTH; i += LENGTH) {
+      Lanes.load(y, yOffset + i).add(Lanes.load(x, xOffset + i)).intoArray(y, yOffset + i);
+    }
+    for (; i < width; i++) {
+      y[yOffset + i] += x[xOffset + i];
+    }
+  }
+
+  static void multiply(float[] x, int xOffset, float[] y, int yOffset, int width) {
+    int i = 0;
+    for (; i <= width - LENGTH; i += LENGTH) {
+      Lanes.load(y, yOffset + i).mul(Lanes.load(x, xOffset + i)).intoArray(y, yOffset + i);
+    }
+    for (; i < width; i++) {
+      y[yOffset + i] *= x[xOffset + i];
+    }
+  }
+
+  /** {@code y = (x * factor) * weight}. */
+  static void scale(
+      float[] x, int xOffset, float factor, float[] weight, int width, float[] y, int yOffset) {
+    int i = 0;
+    for (; i <= width - LENGTH; i += LENGTH) {
+      FloatVector scaled = Lanes.load(x, xOffset + i).mul(factor).mul(Lanes.load(weight, i));
+      scaled.intoArray(y, yOffset + i);
+    }
+    for (; i < width; i++) {
+      y[yOffset + i] = x[xOffset + i] * factor * weight[i];
+    }
+  }
+
+  static void gatedActivation(
+      Activation kind,
+      float[] gate,
+      int gateOffset,
+      float[] up,
+      int upOffset,
+      float[] out,
+      int outOffset,
+      int width) {
+    int whole = width & -LENGTH;
+    switch (kind) {
+      case SILU -> silu(gate, gateOffset, up, upOffset, out, outOffset, whole);
+      case GELU -> gelu(gate, gateOffset, up, upOffset, out, outOffset, whole);
+      case GELU_TANH -> geluTanh(gate, gateOffset, up, upOffset, out, outOffset, whole);
+    }
+    for (int i = whole; i < width; i++) {
+      out[outOffset + i] = ExactMath.activation(kind, gate[gateOffset + i]) * up[upOffset + i];
+    }
+  }
+
+  private static void silu(
+      float[] gate, int gateOffset, float[] up, int upOffset, float[] out, int outOffset, int n) {
+    for (int i = 0; i < n; i += LENGTH) {
+      FloatVector active = Elementary.silu(Lanes.load(gate, gateOffset + i));
+      active.mul(Lanes.load(up, upOffset + i)).intoArray(out, outOffset + i);
+    }
+  }
+
+  private static void gelu(
+      float[] gate, int gateOffset, float[] up, int upOffset, float[] out, int outOffset, int n) {
+    for (int i = 0; i < n; i += LENGTH) {
+      FloatVector active = Elementary.gelu(Lanes.load(gate, gateOffset + i));
+      active.mul(Lanes.load(up, upOffset + i)).intoArray(out, outOffset + i);
+    }
+  }
+
+  private static void geluTanh(
+      float[] gate, int gateOffset, float[] up, int upOffset, float[] out, int outOffset, int n) {
+    for (int i = 0; i < n; i += LENGTH) {
+      FloatVector active = Elementary.geluTanh(Lanes.load(gate, gateOffset + i));
+      active.mul(Lanes.load(up, upOffset + i)).intoArray(out, outOffset + i);
+    }
+  }
+
+  /** Rotates one head: its first {@code half} elements with the others. */
+  static void rotate(float[] x, int offset, int half, float[] cos, float[] sin, int tableOffset) {
+    int i = 0;
+    for (; i <= half - LENGTH; i += LENGTH) {
+      FloatVector a = Lanes.load(x, offset + i);
+      FloatVector b = Lanes.load(x, offset + half + i);
+      FloatVector c = Lanes.load(cos, tableOffset + i);
+      FloatVector s = Lanes.load(sin, tableOffset + i);
+      b.neg().fma(s, a.mul(c)).intoArray(x, offset + i);
+      a.fma(s, b.mul(c)).intoArray(x, offset + half + i);
+    }
+    for (; i < half; i++) {
+      float a = x[offset + i];
+      float b = x[offset + half + i];
+      float c = cos[tableOffset + i];
+      float s = sin[tableOffset + i];
+      x[offset + i] = Math.fma(-b, s, a * c);
+      x[offset + half + i] = Math.fma(a, s, b * c);
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package io.lorikeet.kernels.vector.lanes;
+
+import io.lorikeet.kernels.vector.Specialisation;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The species of this specialisation, and what every operation does with lanes. */
+final class Lanes {
+  /** Partial sums of an exact chain. */
+  static final int CHAIN = 16;
+
+  static final int BITS = Specialisation.of(Lanes.class).bits();
+  static final VectorSpecies<Float> F = VectorShape.forBitSize(BITS).withLanes(float.class);
+  static final VectorSpecies<Integer> I = VectorShape.forBitSize(BITS).withLanes(int.class);
+
+  /** Floats of a vector; a chain takes CHAIN / LENGTH parts. */
+  static final int LENGTH = F.length();
+
+  private Lanes() {}
+
+  static FloatVector load(float[] array, int index) {
+    return FloatVector.fromArray(F, array, index);
+  }
+
+  static FloatVector broadcast(float value) {
+    return FloatVector.broadcast(F, value);
+  }
+
+  static IntVector broadcast(int value) {
+    return IntVector.broadcast(I, value);
+  }
+
+  /** {@link io.lorikeet.kernels.ExactMath#tree}: distances 8 and 4 by vectors, then 2 and 1. */
+  static float tree(float[] lanes, int offset) {
+    FloatVector q = quarter(lanes, offset).add(quarter(lanes, offset + 8));
+    FloatVector r = quarter(lanes, offset + 4).add(quarter(lanes, offset + 12));
+    FloatVector s = q.add(r);
+    return (s.lane(0) + s.lane(2)) + (s.lane(1) + s.lane(3));
+  }
+
+  private static FloatVector quarter(float[] lanes, int offset) {
+    return FloatVector.fromArray(FloatVector.SPECIES_128, lanes, offset);
+  }
+}

@@ -1,0 +1,55 @@
+package io.lorikeet.kernels.vector.lanes;
+
+import io.lorikeet.kernels.DType;
+import io.lorikeet.kernels.vector.Specialisation;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Stored weights of this specialisation's type, widened as {@link io.lorikeet.kernels.Widen}. */
+final class Stored {
+  static final DType DTYPE = Specialisation.of(Stored.class).dtype();
+
+  /** Bytes of an element. */
+  static final int BYTES = DTYPE.bytes();
+
+  private static final boolean F32 = DTYPE == DType.F32;
+  private static final boolean BF16 = DTYPE == DType.BF16;
+  private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+  private static final VectorSpecies<Short> HALVES =
+      VectorShape.forBitSize(Lanes.BITS / 2).withLanes(short.class);
+
+  private static final int F16_PLACES = 0x8fffe000;
+  private static final int F16_EXPONENT = 0x0f800000;
+  private static final int F32_EXPONENT = 0x7f800000;
+
+  private Stored() {}
+
+  /** One vector of elements from byte {@code offset}; the branches are constants. */
+  static FloatVector load(MemorySegment data, long offset) {
+    if (F32) {
+      return FloatVector.fromMemorySegment(Lanes.F, data, offset, ORDER);
+    }
+    IntVector bits =
+        (IntVector)
+            ShortVector.fromMemorySegment(HALVES, data, offset, ORDER)
+                .convertShape(VectorOperators.S2I, Lanes.I, 0);
+    return BF16 ? bf16(bits) : f16(bits);
+  }
+
+  private static FloatVector bf16(IntVector bits) {
+    return bits.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+  }
+
+  private static FloatVector f16(IntVector bits) {
+    IntVector moved = bits.lanewise(VectorOperators.LSHL, 13).and(F16_PLACES);
+    IntVector value = moved.reinterpretAsFloats().mul(0x1p112f).reinterpretAsInts();
+    var infiniteOrNaN = moved.and(F16_EXPONENT).compare(VectorOperators.EQ, F16_EXPONENT);
+    return value.lanewise(VectorOperators.OR, F32_EXPONENT, infiniteOrNaN).reinterpretAsFloats();
+  }
+}

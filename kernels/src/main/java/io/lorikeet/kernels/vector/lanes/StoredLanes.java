@@ -1,0 +1,152 @@
+package io.lorikeet.kernels.vector.lanes;
+
+import static io.lorikeet.kernels.vector.lanes.Lanes.CHAIN;
+import static io.lorikeet.kernels.vector.lanes.Lanes.LENGTH;
+
+import io.lorikeet.kernels.Matrix;
+import io.lorikeet.kernels.PackedB;
+import io.lorikeet.kernels.Widen;
+import io.lorikeet.kernels.vector.StoredKernels;
+
+/** The operations that read stored weights: loops over tiles, and the tails beside them. */
+public final class StoredLanes implements StoredKernels {
+  /** Floats of activations that stay in a core's second-level cache while rows pass by. */
+  private static final int ACTIVATIONS = 1 << 17;
+
+  private final ThreadLocal<float[]> lanes =
+      ThreadLocal.withInitial(() -> new float[Tiles.ROWS * Tiles.TOKENS * CHAIN]);
+
+  /** For {@link io.lorikeet.kernels.vector.Specialisation}. */
+  public StoredLanes() {}
+
+  @Override
+  public void matmul(
+      Matrix w,
+      int rowBegin,
+      int rowEnd,
+      float[] x,
+      int xStride,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to) {
+    float[] sums = lanes.get();
+    int block = Math.max(1, ACTIVATIONS / w.cols() / Tiles.TOKENS) * Tiles.TOKENS;
+    for (int first = from; first < to; first += block) {
+      int last = Math.min(to, first + block);
+      for (int r = rowBegin; r < rowEnd; r += Tiles.ROWS) {
+        int rows = Math.min(Tiles.ROWS, rowEnd - r);
+        for (int i = first; i < last; i += Tiles.TOKENS) {
+          int tokens = Math.min(Tiles.TOKENS, last - i);
+          chains(w, r, rows, x, xStride, xRows, i, tokens, sums);
+          for (int t = 0; t < tokens; t++) {
+            trees(sums, t * Tiles.ROWS * CHAIN, y, yRows[i + t] * yStride + yOffset + r, rows);
+          }
+        }
+      }
+    }
+  }
+
+  // A tile that is not full repeats its last row or token and drops the result.
+  private static void chains(
+      Matrix w,
+      int r,
+      int rows,
+      float[] x,
+      int xStride,
+      int[] xRows,
+      int i,
+      int tokens,
+      float[] sums) {
+    int width = w.cols() & -CHAIN;
+    long rowBytes = (long) w.cols() * Stored.BYTES;
+    long w0 = r * rowBytes;
+    long w1 = w0 + Math.min(1, rows - 1) * rowBytes;
+    long w2 = w0 + Math.min(2, rows - 1) * rowBytes;
+    long w3 = w0 + Math.min(3, rows - 1) * rowBytes;
+    int x0 = xRows[i] * xStride;
+    if (tokens == 1) {
+      for (int p = 0; p < CHAIN; p += LENGTH) {
+        long b = (long) p * Stored.BYTES;
+        Tiles.fourByOne(w.data(), w0 + b, w1 + b, w2 + b, w3 + b, x, x0 + p, width, sums, p);
+      }
+    } else {
+      int x1 = xRows[i + 1] * xStride;
+      int x2 = xRows[i + Math.min(2, tokens - 1)] * xStride;
+      int x3 = xRows[i + Math.min(3, tokens - 1)] * xStride;
+      for (int p = 0; p < CHAIN; p += LENGTH) {
+        long b = (long) p * Stored.BYTES;
+        Tiles.fourByFour(
+            w.data(), w0 + b, w1 + b, w2 + b, w3 + b, x, x0 + p, x1 + p, x2 + p, x3 + p, width,
+            sums, p);
+      }
+    }
+    if (width < w.cols()) {
+      for (int t = 0; t < tokens; t++) {
+        for (int row = 0; row < rows; row++) {
+          int at = (t * Tiles.ROWS + row) * CHAIN;
+          tail(w, r + row, width, x, xRows[i + t] * xStride, sums, at);
+        }
+      }
+    }
+  }
+
+  // The last columns, padded with zeros to one more step of the chain.
+  private static void tail(
+      Matrix w, int row, int width, float[] x, int xOffset, float[] sums, int at) {
+    long first = (long) row * w.cols();
+    for (int lane = 0; lane < CHAIN; lane++) {
+      int k = width + lane;
+      float a = k < w.cols() ? Widen.element(Stored.DTYPE, w.data(), first + k) : 0f;
+      float b = k < w.cols() ? x[xOffset + k] : 0f;
+      sums[at + lane] = Math.fma(a, b, sums[at + lane]);
+    }
+  }
+
+  private static void trees(float[] sums, int at, float[] y, int yIndex, int rows) {
+    for (int row = 0; row < rows; row++) {
+      y[yIndex + row] = Lanes.tree(sums, at + row * CHAIN);
+    }
+  }
+
+  @Override
+  public void expand(
+      PackedB b,
+      int outBegin,
+      int outEnd,
+      float[] h,
+      int hStride,
+      int hOffset,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      float[] weights,
+      int from,
+      int to) {
+    float[] sums = lanes.get();
+    for (int o = outBegin; o < outEnd; o += PackedB.TILE) {
+      int outs = Math.min(PackedB.TILE, outEnd - o);
+      long tile = (long) o * b.rank() * Stored.BYTES;
+      for (int i = from; i < to; i++) {
+        Expansion.tile(b, tile, h, i * hStride + hOffset, sums);
+        Expansion.addWeighted(weights[i], sums, y, yRows[i] * yStride + yOffset + o, outs);
+      }
+    }
+  }
+
+  @Override
+  public void widenRow(Matrix table, int row, float[] y, int yOffset) {
+    long first = (long) row * table.cols();
+    int k = 0;
+    for (; k <= table.cols() - LENGTH; k += LENGTH) {
+      Stored.load(table.data(), (first + k) * Stored.BYTES).intoArray(y, yOffset + k);
+    }
+    for (; k < table.cols(); k++) {
+      y[yOffset + k] = Widen.element(Stored.DTYPE, table.data(), first + k);
+    }
+  }
+}

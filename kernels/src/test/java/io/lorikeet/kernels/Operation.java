@@ -1,0 +1,251 @@
+package io.lorikeet.kernels;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** Every operation of {@link Kernels}, ready to be called with random operands. */
+enum Operation {
+  MATMUL {
+    @Override
+    Prepared prepare(Operands r) {
+      return matmul(r, r.between(1, 11), r.between(1, 9));
+    }
+  },
+  MATMUL_OF_ONE_TOKEN {
+    @Override
+    Prepared prepare(Operands r) {
+      return matmul(r, r.between(1, 33), 1);
+    }
+  },
+  EXPAND {
+    @Override
+    Prepared prepare(Operands r) {
+      int out = r.size(1);
+      Matrix b = r.matrix(r.oneOf(DType.values()), out, r.between(1, 20));
+      PackedB packed = PackedB.pack(b, Arena.ofAuto());
+      int tokens = r.between(1, 7);
+      int outBegin = PackedB.TILE * r.between(0, (out - 1) / PackedB.TILE);
+      int outEnd = r.between(0, 1) == 0 ? out : Math.min(out, outBegin + PackedB.TILE);
+      int hStride = b.cols() + r.between(0, 5);
+      int hOffset = r.between(0, hStride - b.cols());
+      float[] h = r.floats(tokens * hStride);
+      int yOffset = r.between(0, 5);
+      int yStride = yOffset + out + r.between(0, 5);
+      int[] yRows = r.rows(tokens, tokens + 2);
+      float[] y = r.floats((tokens + 2) * yStride);
+      float[] weights = r.floats(tokens);
+      int from = r.between(0, tokens - 1);
+      return new Prepared(
+          face ->
+              face.expand(
+                  packed, outBegin, outEnd, h, hStride, hOffset, y, yStride, yOffset, yRows,
+                  weights, from, tokens),
+          () -> y);
+    }
+  },
+  RMS_NORM {
+    @Override
+    Prepared prepare(Operands r) {
+      int width = r.size(1);
+      int xOffset = r.between(0, 5);
+      int yOffset = r.between(0, 5);
+      float[] x = r.floats(xOffset + width);
+      float[] weight = r.floats(width);
+      float[] y = r.floats(yOffset + width + 5);
+      return new Prepared(
+          face -> face.rmsNorm(x, xOffset, weight, width, 1e-5f, y, yOffset), () -> y);
+    }
+  },
+  RMS_NORM_IN_PLACE {
+    @Override
+    Prepared prepare(Operands r) {
+      int width = r.size(1);
+      int offset = r.between(0, 5);
+      float[] weight = r.floats(width);
+      float[] y = r.floats(offset + width + 5);
+      return new Prepared(
+          face -> face.rmsNorm(y, offset, weight, width, 1e-6f, y, offset), () -> y);
+    }
+  },
+  SILU {
+    @Override
+    Prepared prepare(Operands r) {
+      return gated(r, Activation.SILU);
+    }
+  },
+  GELU {
+    @Override
+    Prepared prepare(Operands r) {
+      return gated(r, Activation.GELU);
+    }
+  },
+  GELU_TANH {
+    @Override
+    Prepared prepare(Operands r) {
+      return gated(r, Activation.GELU_TANH);
+    }
+  },
+  ROPE {
+    @Override
+    Prepared prepare(Operands r) {
+      int headDim = headDim(r);
+      int heads = r.between(1, 4);
+      int offset = r.between(0, 5);
+      int tableOffset = r.between(0, 5);
+      float[] x = r.floats(offset + heads * headDim + 5);
+      float[] cos = r.floats(tableOffset + headDim / 2);
+      float[] sin = r.floats(tableOffset + headDim / 2);
+      return new Prepared(
+          face -> face.rope(x, offset, heads, headDim, cos, sin, tableOffset), () -> x);
+    }
+  },
+  WRITE_KV {
+    @Override
+    Prepared prepare(Operands r) {
+      int headDim = headDim(r);
+      KvHead kv = r.kvHead(3, headDim);
+      int block = r.between(0, 2);
+      int slot = r.between(0, KvHead.TOKENS - 1);
+      int offset = r.between(0, 5);
+      float[] k = r.floats(offset + headDim);
+      float[] v = r.floats(offset + headDim);
+      return new Prepared(
+          face -> face.writeKv(kv, block, slot, k, offset, v, offset),
+          () -> kv.data().toArray(ValueLayout.JAVA_FLOAT));
+    }
+  },
+  ATTENTION_OVER_FEW_TOKENS {
+    @Override
+    Prepared prepare(Operands r) {
+      return attention(r, r.between(1, 40));
+    }
+  },
+  ATTENTION_OVER_SEVERAL_RANGES {
+    @Override
+    Prepared prepare(Operands r) {
+      return attention(r, KvHead.RANGE * r.between(1, 2) + r.between(0, 40));
+    }
+  },
+  ADD {
+    @Override
+    Prepared prepare(Operands r) {
+      int width = r.size(1);
+      int offset = r.between(0, 5);
+      float[] x = r.floats(offset + width);
+      float[] y = r.floats(width + 9);
+      return new Prepared(face -> face.add(x, offset, y, 3, width), () -> y);
+    }
+  },
+  MULTIPLY {
+    @Override
+    Prepared prepare(Operands r) {
+      int width = r.size(1);
+      int offset = r.between(0, 5);
+      float[] x = r.floats(offset + width);
+      float[] y = r.floats(width + 9);
+      return new Prepared(face -> face.multiply(x, offset, y, 3, width), () -> y);
+    }
+  },
+  WIDEN_ROW {
+    @Override
+    Prepared prepare(Operands r) {
+      Matrix table = r.matrix(r.oneOf(DType.values()), 3, r.size(1));
+      int row = r.between(0, 2);
+      int offset = r.between(0, 5);
+      float[] y = r.floats(offset + table.cols() + 5);
+      return new Prepared(face -> face.widenRow(table, row, y, offset), () -> y);
+    }
+  },
+  ARGMAX {
+    @Override
+    Prepared prepare(Operands r) {
+      int width = r.size(1);
+      int offset = r.between(0, 5);
+      // Few different values, so that there are ties.
+      float[] x = r.floats(offset + width);
+      for (int i = 0; i < x.length; i++) {
+        x[i] = Math.abs(x[i]) < 3 ? (float) Math.rint(x[i]) : x[i];
+      }
+      float[] result = new float[1];
+      return new Prepared(face -> result[0] = face.argmax(x, offset, width), () -> result);
+    }
+  },
+  LOG_SUM_EXP {
+    @Override
+    Prepared prepare(Operands r) {
+      int width = r.scaled(r.between(1, 3000));
+      int offset = r.between(0, 5);
+      float[] x = r.floats(offset + width);
+      float[] result = new float[1];
+      return new Prepared(face -> result[0] = face.logSumExp(x, offset, width), () -> result);
+    }
+  };
+
+  private static final int[] HEAD_DIMS = {2, 6, 10, 16, 24, 32, 64, 80, 96};
+
+  /** The call, and everything that it may have written, with what lies around it. */
+  record Prepared(Consumer<Kernels> call, Supplier<float[]> written) {}
+
+  abstract Prepared prepare(Operands r);
+
+  /** What {@code face} makes of the operands of {@code seed}. */
+  float[] run(Kernels face, long seed, int sizeMax) {
+    Prepared prepared = prepare(new Operands(seed, sizeMax));
+    prepared.call().accept(face);
+    return prepared.written().get();
+  }
+
+  private static int headDim(Operands r) {
+    return HEAD_DIMS[r.between(0, HEAD_DIMS.length - 1)];
+  }
+
+  private static Prepared matmul(Operands r, int rows, int tokens) {
+    int cols = r.size(1);
+    Matrix w = r.matrix(r.oneOf(DType.values()), rows, cols);
+    int rowBegin = r.between(0, rows - 1);
+    int rowEnd = r.between(rowBegin + 1, rows);
+    int xStride = cols + r.between(0, 5);
+    int[] xRows = r.rows(tokens, tokens + 2);
+    float[] x = r.floats((tokens + 2) * xStride);
+    int yOffset = r.between(0, 5);
+    int yStride = yOffset + rows + r.between(0, 5);
+    int[] yRows = r.rows(tokens, tokens + 2);
+    float[] y = r.floats((tokens + 2) * yStride);
+    int from = r.between(0, tokens - 1);
+    int to = r.between(from + 1, tokens);
+    return new Prepared(
+        face ->
+            face.matmul(
+                w, rowBegin, rowEnd, x, xStride, xRows, y, yStride, yOffset, yRows, from, to),
+        () -> y);
+  }
+
+  private static Prepared gated(Operands r, Activation kind) {
+    int width = r.size(1);
+    float[] gate = r.floats(width + 2);
+    float[] up = r.floats(width + 3);
+    boolean inPlace = r.between(0, 1) == 0;
+    float[] out = inPlace ? gate : r.floats(width + 9);
+    int outOffset = inPlace ? 2 : 4;
+    return new Prepared(
+        face -> face.gatedActivation(kind, gate, 2, up, 3, out, outOffset, width), () -> out);
+  }
+
+  private static Prepared attention(Operands r, int length) {
+    int headDim = headDim(r);
+    int heads = r.between(1, 9);
+    int blocks = (length + KvHead.TOKENS - 1) / KvHead.TOKENS;
+    KvHead kv = r.kvHead(blocks + 1, headDim);
+    int blocksOffset = r.between(0, 3);
+    int[] table = new int[blocksOffset + blocks];
+    System.arraycopy(r.rows(blocks, blocks + 1), 0, table, blocksOffset, blocks);
+    float[] q = r.floats(2 + heads * headDim);
+    float[] out = r.floats(3 + heads * headDim + 5);
+    float scale = (float) (1 / Math.sqrt(headDim));
+    return new Prepared(
+        face -> face.attention(kv, table, blocksOffset, length, q, 2, heads, scale, out, 3),
+        () -> out);
+  }
+}
