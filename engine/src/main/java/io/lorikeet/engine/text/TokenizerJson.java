@@ -2,13 +2,16 @@ package io.lorikeet.engine.text;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What decoding needs of a tokenizer.json, read as a stream: these files reach tens of megabytes,
@@ -20,6 +23,8 @@ record TokenizerJson(Vocabulary vocabulary, List<DecoderStep> decoder) {
    */
   static TokenizerJson read(String json, TextLimits limits) {
     ObjectMapper mapper = ModelTextFile.mapper(limits);
+    // What follows a field's value is the rest of the file.
+    ObjectReader value = mapper.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     Vocabulary.Builder vocabulary = new Vocabulary.Builder(limits.tokenIds());
     JsonNode added = MissingNode.getInstance();
     JsonNode decoder = MissingNode.getInstance();
@@ -28,17 +33,20 @@ record TokenizerJson(Vocabulary vocabulary, List<DecoderStep> decoder) {
       expect(parser.nextToken(), JsonToken.START_OBJECT, "the file");
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
         String field = parser.currentName();
-        JsonToken value = parser.nextToken();
+        JsonToken start = parser.nextToken();
         switch (field) {
-          case "added_tokens" -> added = mapper.readTree(parser);
-          case "decoder" -> decoder = mapper.readTree(parser);
+          case "added_tokens" -> added = value.readTree(parser);
+          case "decoder" -> decoder = value.readTree(parser);
           case "model" -> {
-            expect(value, JsonToken.START_OBJECT, "`model`");
+            expect(start, JsonToken.START_OBJECT, "`model`");
             readModel(parser, vocabulary);
             model = true;
           }
           default -> parser.skipChildren();
         }
+      }
+      if (parser.nextToken() != null) {
+        throw invalid("nothing may follow the JSON object");
       }
     } catch (IOException e) {
       throw new LorikeetException(
@@ -117,14 +125,15 @@ record TokenizerJson(Vocabulary vocabulary, List<DecoderStep> decoder) {
     }
   }
 
-  private static void expect(JsonToken given, JsonToken wanted, String where) {
+  private static void expect(@Nullable JsonToken given, JsonToken wanted, String where) {
     if (given != wanted) {
       throw invalid("%s must be %s. Given: %s".formatted(where, name(wanted), name(given)));
     }
   }
 
-  private static String name(JsonToken token) {
+  private static String name(@Nullable JsonToken token) {
     return switch (token) {
+      case null -> "the end of the file";
       case START_OBJECT -> "an object";
       case START_ARRAY -> "a list";
       case VALUE_NUMBER_INT -> "an integer";
