@@ -1,8 +1,5 @@
 package io.lorikeet.engine.text;
 
-import io.lorikeet.engine.error.ErrorCode;
-import io.lorikeet.engine.error.LorikeetException;
-import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -13,25 +10,9 @@ public final class DetokenizerFactory {
   private final Vocabulary vocabulary;
   private final List<DecoderStep> steps;
 
-  DetokenizerFactory(TokenizerJson source) {
-    this.vocabulary = source.vocabulary();
-    this.steps = source.decoder();
-  }
-
-  /**
-   * Reads the vocabulary and the decoder of a file.
-   *
-   * @throws LorikeetException MODEL_TOKENIZER_INVALID if the file is missing or broken, or its
-   *     decoder is of a kind that isn't implemented
-   */
-  public static DetokenizerFactory fromTokenizerJson(Path file, TextLimits limits) {
-    String json =
-        ModelTextFile.read(file, limits.tokenizerFileBytes())
-            .orElseThrow(() ->
-                new LorikeetException(
-                    ErrorCode.MODEL_TOKENIZER_INVALID,
-                    "There is no tokenizer file. Given: " + file));
-    return new DetokenizerFactory(TokenizerJson.read(json, limits));
+  DetokenizerFactory(Vocabulary vocabulary, List<DecoderStep> steps) {
+    this.vocabulary = vocabulary;
+    this.steps = steps;
   }
 
   /**

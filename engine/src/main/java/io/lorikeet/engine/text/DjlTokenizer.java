@@ -5,6 +5,8 @@ import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
@@ -105,6 +107,32 @@ final class DjlTokenizer implements Tokenizer {
       out[i] = Math.toIntExact(ids[i]);
     }
     return out;
+  }
+
+  /**
+   * What decoding gives for added tokens that are looked for in the normalized text: not what the
+   * file says but the form that was found, such as {@code ▁<tool>} with a normalizer that prepends.
+   * Under that form a special token is not known as one, as in the reference library. A token that
+   * is not found in its own text keeps it.
+   */
+  Map<Integer, String> spellings() {
+    Map<Integer, String> spellings = new HashMap<>();
+    for (String content : vocabulary.normalized()) {
+      long encoding = library.encode(handle, content, false);
+      try {
+        long[] ids = library.getTokenIds(encoding);
+        if (ids.length == 1 && isNormalized(Math.toIntExact(ids[0]))) {
+          spellings.put(vocabulary.id(content).orElseThrow(), library.getTokens(encoding)[0]);
+        }
+      } finally {
+        library.deleteEncoding(encoding);
+      }
+    }
+    return spellings;
+  }
+
+  private boolean isNormalized(int id) {
+    return vocabulary.token(id).filter(vocabulary.normalized()::contains).isPresent();
   }
 
   /** The library's own decoding, against which tests hold the incremental one. */

@@ -47,9 +47,11 @@ public final class TextModel implements AutoCloseable {
     TokenizerJson found = TokenizerJson.read(json, limits);
     String agreed = TokenDeclarations.apply(json, found.vocabulary(), config.declared(), limits);
     TokenizerJson source = agreed.equals(json) ? found : TokenizerJson.read(agreed, limits);
+    Vocabulary vocabulary = source.vocabulary();
+    DjlTokenizer tokenizer = DjlTokenizer.open(agreed, vocabulary, affixes(config, vocabulary));
     return new TextModel(
-        DjlTokenizer.open(agreed, source.vocabulary(), affixes(config, source.vocabulary())),
-        new DetokenizerFactory(source),
+        tokenizer,
+        new DetokenizerFactory(vocabulary.respelled(tokenizer.spellings()), source.decoder()),
         config.special(),
         config.templates());
   }

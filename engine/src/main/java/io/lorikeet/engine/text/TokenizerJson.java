@@ -121,7 +121,11 @@ record TokenizerJson(Vocabulary vocabulary, List<DecoderStep> decoder) {
       if (!content.isTextual() || !id.isIntegralNumber()) {
         throw invalid("an entry of `added_tokens` must have a `content` and an integer `id`");
       }
-      vocabulary.added(content.textValue(), id.longValue(), token.path("special").asBoolean());
+      vocabulary.added(
+          content.textValue(),
+          id.longValue(),
+          token.path("special").asBoolean(),
+          token.path("normalized").asBoolean());
     }
   }
 

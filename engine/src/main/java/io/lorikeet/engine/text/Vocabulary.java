@@ -17,12 +17,29 @@ final class Vocabulary {
   private final Map<String, Integer> ids;
   private final Set<String> added;
   private final Set<String> special;
+  private final Set<String> normalized;
 
   private Vocabulary(Builder builder) {
     this.tokens = builder.tokens;
     this.ids = builder.ids;
     this.added = Set.copyOf(builder.added);
     this.special = Set.copyOf(builder.special);
+    this.normalized = Set.copyOf(builder.normalized);
+  }
+
+  private Vocabulary(Vocabulary origin, @Nullable String[] tokens) {
+    this.tokens = tokens;
+    this.ids = origin.ids;
+    this.added = origin.added;
+    this.special = origin.special;
+    this.normalized = origin.normalized;
+  }
+
+  /** The same vocabulary with other texts for the tokens of some ids; {@link #id} stays. */
+  Vocabulary respelled(Map<Integer, String> texts) {
+    @Nullable String[] all = tokens.clone();
+    texts.forEach((id, text) -> all[id] = text);
+    return new Vocabulary(this, all);
   }
 
   /** Number of different tokens. */
@@ -54,12 +71,18 @@ final class Vocabulary {
     return added.contains(token);
   }
 
+  /** Added tokens that are looked for in the normalized text, in their normalized form. */
+  Set<String> normalized() {
+    return normalized;
+  }
+
   static final class Builder {
     private final int idLimit;
     private @Nullable String[] tokens = new String[0];
     private final Map<String, Integer> ids = new HashMap<>();
     private final Set<String> added = new HashSet<>();
     private final Set<String> special = new HashSet<>();
+    private final Set<String> normalized = new HashSet<>();
 
     Builder(int idLimit) {
       this.idLimit = idLimit;
@@ -80,11 +103,14 @@ final class Vocabulary {
     }
 
     /** An added token; it stands before a token of the model with the same id or text. */
-    void added(String token, long id, boolean isSpecial) {
+    void added(String token, long id, boolean isSpecial, boolean isNormalized) {
       token(token, id);
       added.add(token);
       if (isSpecial) {
         special.add(token);
+      }
+      if (isNormalized) {
+        normalized.add(token);
       }
     }
 
