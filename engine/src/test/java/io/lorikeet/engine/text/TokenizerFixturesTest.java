@@ -1,0 +1,111 @@
+package io.lorikeet.engine.text;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The golden cases of {@code fixtures/tokenizers}. */
+final class TokenizerFixturesTest {
+  @Test
+  void allEighteenTokenizersAreTested() {
+    assertEquals(18, TextFixtures.tokenizers().count());
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.lorikeet.engine.text.TextFixtures#tokenizers")
+  void idsAreThoseOfTheReference(String name) {
+    JsonNode golden = golden(name);
+    try (TextModel model = TextFixtures.model(TextFixtures.TOKENIZERS.resolve(name))) {
+      assertEquals(golden.get("vocab_size").intValue(), model.tokenizer().vocabSize());
+      for (JsonNode c : single(golden)) {
+        int[] ids =
+            model
+                .tokenizer()
+                .encode(c.get("text").textValue(), c.get("add_special_tokens").booleanValue());
+        assertArrayEquals(TextFixtures.ids(c.get("ids")), ids, () -> name + " " + c);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.lorikeet.engine.text.TextFixtures#tokenizers")
+  void piecesJoinToTheDecodedText(String name) {
+    DetokenizerFactory detokenizers = TextFixtures.detokenizerOf(name);
+    for (JsonNode c : single(golden(name))) {
+      int[] ids = TextFixtures.ids(c.get("ids"));
+      assertEquals(
+          c.get("decoded").textValue(),
+          joined(detokenizers.create(new int[0], false), ids),
+          () -> name + " " + c);
+      assertEquals(
+          c.get("decoded_skip_special").textValue(),
+          joined(detokenizers.create(new int[0], true), ids),
+          () -> name + " " + c);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.lorikeet.engine.text.TextFixtures#tokenizers")
+  void specialTokensOfTheConfigurationHaveAnId(String name) {
+    JsonNode config =
+        TextFixtures.json(TextFixtures.TOKENIZERS.resolve(name).resolve("tokenizer_config.json"));
+    try (TextModel model = TextFixtures.model(TextFixtures.TOKENIZERS.resolve(name))) {
+      assertFalse(model.specialTokens().named().isEmpty());
+      model
+          .specialTokens()
+          .named()
+          .forEach((key, token) -> {
+            JsonNode given = config.get(key);
+            assertEquals(
+                given.isTextual() ? given.textValue() : given.path("content").textValue(), token);
+            int id = model.tokenizer().tokenId(token).orElseThrow();
+            assertTrue(contains(model.tokenizer().encode("a" + token + "b", false), id), token);
+            assertEquals(
+                "", joined(model.detokenizers().create(new int[0], true), new int[] {id}), token);
+          });
+    }
+  }
+
+  // Servers encode one text at a time, so the contract has no pairs.
+  private static List<JsonNode> single(JsonNode golden) {
+    List<JsonNode> single = new ArrayList<>();
+    golden
+        .get("cases")
+        .forEach(c -> {
+          if (!c.has("text_pair")) {
+            single.add(c);
+          }
+        });
+    assertTrue(single.size() >= 98);
+    return single;
+  }
+
+  private static JsonNode golden(String name) {
+    return TextFixtures.json(TextFixtures.TOKENIZERS.resolve(name).resolve("golden.json"));
+  }
+
+  private static String joined(Detokenizer detokenizer, int[] ids) {
+    StringBuilder text = new StringBuilder();
+    for (int id : ids) {
+      text.append(detokenizer.push(id));
+    }
+    return text.append(detokenizer.flush()).toString();
+  }
+
+  private static boolean contains(int[] ids, int wanted) {
+    for (int id : ids) {
+      if (id == wanted) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
