@@ -43,7 +43,15 @@ public record SafetensorsFile(Path path, long headerBytes, Map<String, TensorVie
     return read(path, file, family, limits);
   }
 
-  static SafetensorsFile read(Path path, MemorySegment file, FileFamily family, FileLimits limits) {
+  /**
+   * Checks a file that is in memory already.
+   *
+   * @param path for messages
+   * @param file all bytes of the file; the tensors are slices of it
+   * @throws io.lorikeet.engine.error.LorikeetException corrupt, with the bound that is broken
+   */
+  public static SafetensorsFile read(
+      Path path, MemorySegment file, FileFamily family, FileLimits limits) {
     String name = "`" + path.getFileName() + "`";
     if (file.byteSize() < LENGTH_BYTES + 2) {
       throw family.corrupt(

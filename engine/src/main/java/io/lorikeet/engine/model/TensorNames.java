@@ -43,26 +43,14 @@ record TensorNames(
   }
 
   String weight(int index, Projection projection) {
-    return prefix(index) + module(projection) + ".weight";
+    return prefix(index) + ModulePaths.inLayer(projection) + ".weight";
   }
 
   String bias(int index, Projection projection) {
-    return prefix(index) + module(projection) + ".bias";
+    return prefix(index) + ModulePaths.inLayer(projection) + ".bias";
   }
 
   private String prefix(int index) {
     return layer.formatted(index);
-  }
-
-  private static String module(Projection projection) {
-    return switch (projection) {
-      case Q -> "self_attn.q_proj";
-      case K -> "self_attn.k_proj";
-      case V -> "self_attn.v_proj";
-      case O -> "self_attn.o_proj";
-      case GATE -> "mlp.gate_proj";
-      case UP -> "mlp.up_proj";
-      case DOWN -> "mlp.down_proj";
-    };
   }
 }
