@@ -1,0 +1,107 @@
+package io.lorikeet.engine.format.peft;
+
+import io.lorikeet.engine.format.FileFamily;
+import io.lorikeet.kernels.DType;
+import io.lorikeet.kernels.Matrix;
+import io.lorikeet.kernels.Widen;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.Optional;
+
+/** The host memory of one image: aligned copies of its matrices, which live as long as they do. */
+final class ImageMemory {
+  private static final long ALIGNMENT = 64;
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private final Arena arena = Arena.ofAuto();
+  private long bytes;
+
+  /** Bytes handed out. */
+  long bytes() {
+    return bytes;
+  }
+
+  float[] count(float[] values) {
+    bytes += (long) values.length * Float.BYTES;
+    return values;
+  }
+
+  Matrix copy(Matrix matrix) {
+    MemorySegment copy = allocate(matrix.data().byteSize());
+    copy.copyFrom(matrix.data());
+    return new Matrix(copy.asReadOnly(), matrix.dtype(), matrix.rows(), matrix.cols());
+  }
+
+  /**
+   * Multiplies a matrix by a scale: in its stored type where that loses nothing, else in F32.
+   *
+   * @param key of the module, for messages
+   * @throws io.lorikeet.engine.error.LorikeetException ADAPTER_TENSOR_NOT_FINITE where the product
+   *     does not fit F32
+   */
+  Matrix fold(String key, Matrix b, double scale) {
+    if (scale == 1) {
+      return copy(b);
+    }
+    return foldExactly(b, scale).orElseGet(() -> foldWidened(key, b, scale));
+  }
+
+  private Optional<Matrix> foldExactly(Matrix b, double scale) {
+    boolean powerOfTwo = Math.scalb(1.0, Math.getExponent(scale)) == Math.abs(scale);
+    if (!powerOfTwo || b.dtype() == DType.F32) {
+      return Optional.empty();
+    }
+    long count = (long) b.rows() * b.cols();
+    MemorySegment folded = arena.allocate(b.data().byteSize(), ALIGNMENT);
+    for (long i = 0; i < count; i++) {
+      float value = Widen.element(b.dtype(), b.data(), i);
+      folded.set(SHORT, i * Short.BYTES, narrow(b.dtype(), (float) (value * scale)));
+      if (Widen.element(b.dtype(), folded, i) / scale != value) {
+        return Optional.empty();
+      }
+    }
+    bytes += folded.byteSize();
+    return Optional.of(new Matrix(folded.asReadOnly(), b.dtype(), b.rows(), b.cols()));
+  }
+
+  private static short narrow(DType dtype, float value) {
+    return dtype == DType.F16
+        ? Float.floatToFloat16(value)
+        : (short) (Float.floatToRawIntBits(value) >>> 16);
+  }
+
+  private Matrix foldWidened(String key, Matrix b, double scale) {
+    long count = (long) b.rows() * b.cols();
+    MemorySegment folded = allocate(count * Float.BYTES);
+    for (long i = 0; i < count; i++) {
+      float value = (float) (Widen.element(b.dtype(), b.data(), i) * scale);
+      if (!Float.isFinite(value)) {
+        throw FileFamily.ADAPTER.tensorNotFinite(
+            "B of `%s` times its scale %s must fit F32".formatted(key, scale));
+      }
+      folded.set(FLOAT, i * Float.BYTES, value);
+    }
+    return new Matrix(folded.asReadOnly(), DType.F32, b.rows(), b.cols());
+  }
+
+  /** Whether every element is zero. */
+  static boolean isZero(Matrix matrix) {
+    long count = (long) matrix.rows() * matrix.cols();
+    for (long i = 0; i < count; i++) {
+      if (Widen.element(matrix.dtype(), matrix.data(), i) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private MemorySegment allocate(long size) {
+    bytes += size;
+    return arena.allocate(size, ALIGNMENT);
+  }
+}
