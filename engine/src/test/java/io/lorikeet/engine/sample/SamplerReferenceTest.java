@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.reference.ScalarKernels;
+import io.lorikeet.kernels.vector.VectorKernels;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -35,6 +37,47 @@ final class SamplerReferenceTest {
       String message = "seed %d round %d %s".formatted(seed, round, params);
       assertTrue(kept.length >= fewer.length && kept.length <= more.length, message);
       assertTrue(contains(more, kept) && contains(kept, fewer), message);
+    }
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @ValueSource(longs = {5, 6})
+  void cutsOfALargeVocabularyLeaveWhatSortingLeaves(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] logits = logits(random, 128_256);
+    Sampler sampler = new Sampler(new ScalarKernels(), logits.length);
+    for (int topK : new int[] {1, 40, 1024, 1025, 20_000, 128_255}) {
+      SamplingParams params = new SamplingParams(0.9f, topK, 1f, 0f, seed, -1);
+      assertArrayEquals(
+          reference(logits, params, 0), sampler.kept(logits, 0, params), "top_k " + topK);
+    }
+    for (float topP : new float[] {0.1f, 0.9f, 0.9999f}) {
+      SamplingParams params = new SamplingParams(1.2f, 0, topP, 0f, seed, -1);
+      int[] kept = sampler.kept(logits, 0, params);
+      assertTrue(contains(reference(logits, params, 1e-5), kept), "top_p " + topP);
+      assertTrue(contains(kept, reference(logits, params, -1e-5)), "top_p " + topP);
+    }
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @ValueSource(longs = {51, 52})
+  void allFacesOfTheKernelsGiveTheSameBits(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int round = 0; round < 50; round++) {
+      float[] logits = logits(random, random.nextInt(1, 5000));
+      SamplingParams cuts = params(random, logits.length);
+      SamplingParams params =
+          new SamplingParams(
+              cuts.temperature(), cuts.topK(), cuts.topP(), cuts.minP(), cuts.seed(), 5);
+      Drawn.Token scalar = draw(new ScalarKernels(), logits, params, round);
+      for (int bits : new int[] {128, 256, 512}) {
+        Drawn.Token vector = draw(VectorKernels.of(bits), logits, params, round);
+        String message = "seed %d round %d bits %d".formatted(seed, round, bits);
+        assertEquals(scalar.id(), vector.id(), message);
+        assertEquals(scalar.logprob(), vector.logprob(), message);
+        assertArrayEquals(scalar.topIds(), vector.topIds(), message);
+        assertArrayEquals(scalar.topLogprobs(), vector.topLogprobs(), message);
+      }
     }
   }
 
@@ -111,6 +154,12 @@ final class SamplerReferenceTest {
       // Equal largest logits are equally likely at any temperature above 0.
       assertEquals(logits[greedy], logits[drawn], "seed %d round %d".formatted(seed, round));
     }
+  }
+
+  private static Drawn.Token draw(
+      Kernels kernels, float[] logits, SamplingParams params, int position) {
+    Drawn drawn = new Sampler(kernels, logits.length).draw(logits, 0, params, position);
+    return assertInstanceOf(Drawn.Token.class, drawn);
   }
 
   private static int[] row(Sampler sampler, float[] logits, long seed, int from) {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,9 +50,19 @@ final class DetokenizerTest {
 
   @ParameterizedTest(name = "seed {0}")
   @ValueSource(longs = {1, 2, 3})
-  void anyTokensOfAByteLevelVocabularyDecodeAsTheLibraryDoes(long seed) {
+  void anyTokensDecodeAsTheLibraryDoes(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    for (String name : new String[] {"bytelevel-llama3", "added-bytelevel", "bytelevel-roberta"}) {
+    // Not those with byte fallback: the library marks valid bytes of an invalid run, too.
+    List<String> names =
+        List.of(
+            "bytelevel-llama3",
+            "bytelevel-roberta",
+            "added-bytelevel",
+            "unigram-t5",
+            "unigram-xlmr-precompiled",
+            "wordpiece-bert-cased",
+            "wordpiece-bert-uncased");
+    for (String name : names) {
       try (TextModel model = TextFixtures.model(TextFixtures.TOKENIZERS.resolve(name))) {
         DjlTokenizer library = (DjlTokenizer) model.tokenizer();
         for (int round = 0; round < 200; round++) {

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lorikeet.engine.error.ErrorCode;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,6 +92,45 @@ final class TextModelTest {
     TextLimits one = new TextLimits(1000, 1000, 1, 64, 1);
     TextModel.load(folder, two).orElseThrow().close();
     TextFixtures.assertCode(ErrorCode.MODEL_TOKENIZER_INVALID, () -> TextModel.load(folder, one));
+  }
+
+  @Test
+  void textsAreNeitherTruncatedNorPadded() {
+    ObjectNode json =
+        (ObjectNode)
+            TextFixtures.json(TextFixtures.TOKENIZERS.resolve("bytelevel-gpt2/tokenizer.json"));
+    json.putObject("truncation")
+        .put("direction", "Right")
+        .put("max_length", 2)
+        .put("strategy", "LongestFirst")
+        .put("stride", 0);
+    ObjectNode padding = json.putObject("padding");
+    padding.putObject("strategy").put("Fixed", 64);
+    padding
+        .put("direction", "Right")
+        .putNull("pad_to_multiple_of")
+        .put("pad_id", 0)
+        .put("pad_type_id", 0)
+        .put("pad_token", "!");
+    TextFixtures.write(folder.resolve("tokenizer.json"), json.toString());
+    try (TextModel plain = TextFixtures.model(TextFixtures.TOKENIZERS.resolve("bytelevel-gpt2"));
+        TextModel model = TextFixtures.model(folder)) {
+      int[] expected = plain.tokenizer().encode("The bird sings.", true);
+      assertTrue(expected.length > 2 && expected.length < 64);
+      assertArrayEquals(expected, model.tokenizer().encode("The bird sings.", true));
+    }
+  }
+
+  @Test
+  void fileThatIsNotUtf8IsRefused() throws IOException {
+    Files.write(folder.resolve("tokenizer.json"), new byte[] {'"', (byte) 0xC3, '"'});
+    TextFixtures.assertCode(ErrorCode.MODEL_TOKENIZER_INVALID, () -> TextModel.load(folder));
+  }
+
+  @Test
+  void folderInPlaceOfTheTokenizerFileIsRefused() throws IOException {
+    Files.createDirectory(folder.resolve("tokenizer.json"));
+    TextFixtures.assertCode(ErrorCode.MODEL_TOKENIZER_INVALID, () -> TextModel.load(folder));
   }
 
   @Test

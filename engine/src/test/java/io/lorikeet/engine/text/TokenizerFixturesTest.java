@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -71,6 +72,21 @@ final class TokenizerFixturesTest {
             assertEquals(
                 "", joined(model.detokenizers().create(new int[0], true), new int[] {id}), token);
           });
+    }
+  }
+
+  @Test
+  void renderedChatsHaveTheirGoldenIds() {
+    JsonNode cases =
+        TextFixtures.json(TextFixtures.ROOT.resolve("fixtures/chat-templates/tokenized.json"))
+            .get("cases");
+    assertFalse(cases.isEmpty());
+    for (JsonNode c : cases) {
+      Path folder = TextFixtures.TOKENIZERS.resolve(c.get("tokenizer").textValue());
+      try (TextModel model = TextFixtures.model(folder)) {
+        int[] ids = model.tokenizer().encode(c.get("text").textValue(), false);
+        assertArrayEquals(TextFixtures.ids(c.get("ids")), ids, c::toString);
+      }
     }
   }
 
