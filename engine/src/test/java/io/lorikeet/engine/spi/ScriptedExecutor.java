@@ -1,0 +1,279 @@
+package io.lorikeet.engine.spi;
+
+import static io.lorikeet.engine.spi.StepCheck.that;
+
+import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.sample.SamplingParams;
+import io.lorikeet.engine.spi.TakeResult.RowOutput;
+import io.lorikeet.engine.spi.TakeResult.Sampled;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.IntToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Speaks {@link Script}. It computes from what lies in its KV blocks, so that a block, seat or slot
+ * that is used too early gives a wrong token, and it throws an {@link AssertionError} on any breach
+ * of the contract.
+ */
+public final class ScriptedExecutor implements Executor {
+  private static final int[] NO_IDS = {};
+  private static final float[] NO_FLOATS = {};
+
+  private final ExecutorInfo info;
+  private final IntToLongFunction stepNanos;
+  private final Thread owner = Thread.currentThread();
+  private final long[][] cache; // [blocks][block tokens] state after the position
+  private final int[][] cachePosition;
+  private final @Nullable GenerationId[][] cacheGeneration;
+  private final @Nullable SamplingParams[] seats;
+  private final int[] lastToken; // [seats] LAST_TOKEN while unknown
+  private final @Nullable GenerationId[] slots;
+  private final Deque<Work> inFlight = new ArrayDeque<>();
+  private long lastStep;
+  private boolean closed;
+
+  private static final class Work {
+    final Step step;
+    final long print;
+    final List<RowOutput> outputs = new ArrayList<>();
+    boolean sampled;
+
+    Work(Step step) {
+      this.step = step;
+      print = StepCheck.print(step);
+    }
+  }
+
+  public ScriptedExecutor(ExecutorInfo info) {
+    this(info, rows -> 1_000_000L);
+  }
+
+  /**
+   * @param stepNanos cost of a step by its rows
+   */
+  public ScriptedExecutor(ExecutorInfo info, IntToLongFunction stepNanos) {
+    this.info = info;
+    this.stepNanos = stepNanos;
+    cache = new long[info.kvBlocks()][info.blockTokens()];
+    cachePosition = new int[info.kvBlocks()][info.blockTokens()];
+    cacheGeneration = new GenerationId[info.kvBlocks()][info.blockTokens()];
+    seats = new SamplingParams[info.seats()];
+    lastToken = new int[info.seats()];
+    slots = new GenerationId[info.slots()];
+    for (int[] positions : cachePosition) {
+      Arrays.fill(positions, -1);
+    }
+  }
+
+  @Override
+  public ExecutorInfo info() {
+    return info;
+  }
+
+  @Override
+  public Transfers transfers() {
+    return Tickets.Ready::new;
+  }
+
+  public boolean isClosed() {
+    return closed;
+  }
+
+  @Override
+  public void bind(Binding binding) {
+    checkUse();
+    switch (binding) {
+      case Binding.BindSlot bound -> {
+        that(slots[bound.slot()] == null, "slot " + bound.slot() + " is bound");
+        that(!slotInFlight(bound.slot()), "slot " + bound.slot() + " is in flight");
+        slots[bound.slot()] = bound.ticket().image().generation();
+      }
+      case Binding.FreeSlot freed -> {
+        that(slots[freed.slot()] != null, "slot " + freed.slot() + " is empty");
+        that(!slotInFlight(freed.slot()), "slot " + freed.slot() + " is in flight");
+        slots[freed.slot()] = null;
+      }
+      case Binding.BindSeat bound -> {
+        that(seats[bound.seat()] == null, "seat " + bound.seat() + " is bound");
+        that(!seatInFlight(bound.seat()), "seat " + bound.seat() + " is in flight");
+        seats[bound.seat()] = bound.sampling();
+        lastToken[bound.seat()] = Step.LAST_TOKEN;
+      }
+      case Binding.FreeSeat freed -> {
+        that(seats[freed.seat()] != null, "seat " + freed.seat() + " is empty");
+        that(!seatInFlight(freed.seat()), "seat " + freed.seat() + " is in flight");
+        seats[freed.seat()] = null;
+      }
+    }
+  }
+
+  @Override
+  public void submit(Step step) {
+    checkUse();
+    that(inFlight.size() < info.depth(), "more than " + info.depth() + " steps in flight");
+    that(step.id > lastStep, "step ids do not ascend: " + step.id);
+    StepCheck.check(step, info);
+    for (Work work : inFlight) {
+      that(work.step != step, "step " + step.id + " is in flight");
+      that(work.sampled, "step " + work.step.id + " was not sampled");
+      checkBlocksOfOthers(work.step, step);
+    }
+    lastStep = step.id;
+    inFlight.add(new Work(step));
+  }
+
+  @Override
+  public void sample(long stepId, LateInputs inputs) {
+    checkUse();
+    Work work = inFlight.peekLast();
+    if (work == null || work.step.id != stepId || work.sampled) {
+      throw new AssertionError("step " + stepId + " is not to be sampled");
+    }
+    work.sampled = true;
+    compute(work);
+  }
+
+  @Override
+  public TakeResult take(long timeoutNanos) {
+    checkUse();
+    Work work = inFlight.poll();
+    if (work == null) {
+      throw new AssertionError("nothing is in flight");
+    }
+    that(work.sampled, "step " + work.step.id + " was not sampled");
+    that(work.print == StepCheck.print(work.step), "step " + work.step.id + " was changed");
+    return new TakeResult.Done(work.step.id, work.outputs, stepNanos.applyAsLong(work.step.rows));
+  }
+
+  @Override
+  public void close() {
+    that(!closed, "closed before");
+    closed = true;
+  }
+
+  private void compute(Work work) {
+    Step step = work.step;
+    GenerationId[] generations = generations(step);
+    for (int row = 0; row < step.rows; row++) {
+      int seat = step.seat[step.sequence[row]];
+      SamplingParams sampling = seats[seat];
+      if (sampling == null) {
+        throw new AssertionError("step " + step.id + ": seat " + seat + " is empty");
+      }
+      int token = step.token[row] == Step.LAST_TOKEN ? lastToken[seat] : step.token[row];
+      that(token >= 0, "step " + step.id + ": the last token of seat " + seat + " is unknown");
+      long state = write(step, row, token, generations[row]);
+      if (step.emit[row] != Emit.NONE) {
+        int next =
+            Script.draw(
+                state, generations[row], sampling, step.position[row] + 1, info.vocabSize());
+        lastToken[seat] = next;
+        work.outputs.add(output(step, row, next, sampling));
+      }
+    }
+  }
+
+  /** Puts a row into the cache, after a look at all that it attends to. */
+  private long write(Step step, int row, int token, GenerationId generation) {
+    int position = step.position[row];
+    int begin = step.blockBegin[step.sequence[row]];
+    long state = Script.START;
+    for (int p = 0; p < position; p++) {
+      int block = step.blocks[begin + p / info.blockTokens()];
+      int offset = p % info.blockTokens();
+      that(
+          cachePosition[block][offset] == p && generation.equals(cacheGeneration[block][offset]),
+          "step " + step.id + ", row " + row + ": position " + p + " is not in the cache");
+      state = cache[block][offset];
+    }
+    state = Script.fold(state, token);
+    int block = step.blocks[begin + position / info.blockTokens()];
+    cache[block][position % info.blockTokens()] = state;
+    cachePosition[block][position % info.blockTokens()] = position;
+    cacheGeneration[block][position % info.blockTokens()] = generation;
+    return state;
+  }
+
+  private GenerationId[] generations(Step step) {
+    GenerationId[] generations = new GenerationId[step.rows];
+    Arrays.fill(generations, GenerationId.BASE);
+    for (int segment = 0; segment < step.segments; segment++) {
+      GenerationId generation = slots[step.slot[segment]];
+      if (generation == null) {
+        throw new AssertionError("step " + step.id + ": slot " + step.slot[segment] + " is empty");
+      }
+      for (int i = step.segmentBegin[segment]; i < step.segmentBegin[segment + 1]; i++) {
+        int row = step.segmentRow[i];
+        that(generations[row].isBase(), "step " + step.id + ": row " + row + " joins twice");
+        generations[row] = generation;
+      }
+    }
+    return generations;
+  }
+
+  private Sampled output(Step step, int row, int token, SamplingParams sampling) {
+    boolean probabilities = sampling.topLogprobs() >= 0;
+    int tops = Math.max(0, sampling.topLogprobs());
+    int[] ids = tops == 0 ? NO_IDS : new int[tops];
+    float[] logprobs = tops == 0 ? NO_FLOATS : new float[tops];
+    for (int i = 0; i < tops; i++) {
+      ids[i] = (token + i) % info.vocabSize();
+      logprobs[i] = -0.5f - i;
+    }
+    float[] logits = NO_FLOATS;
+    if (step.emit[row] == Emit.LOGITS) {
+      logits = new float[info.vocabSize()];
+      logits[token] = 1f;
+    }
+    return new Sampled(row, token, probabilities ? -0.5f : Float.NaN, ids, logprobs, logits);
+  }
+
+  private void checkBlocksOfOthers(Step earlier, Step later) {
+    int[] seatOf = new int[info.kvBlocks()];
+    Arrays.fill(seatOf, -1);
+    for (int s = 0; s < earlier.sequences; s++) {
+      for (int i = earlier.blockBegin[s]; i < earlier.blockBegin[s + 1]; i++) {
+        seatOf[earlier.blocks[i]] = earlier.seat[s];
+      }
+    }
+    for (int s = 0; s < later.sequences; s++) {
+      for (int i = later.blockBegin[s]; i < later.blockBegin[s + 1]; i++) {
+        int seat = seatOf[later.blocks[i]];
+        that(
+            seat == -1 || seat == later.seat[s],
+            "step " + later.id + " uses block " + later.blocks[i] + " of step " + earlier.id);
+      }
+    }
+  }
+
+  private boolean slotInFlight(int slot) {
+    for (Work work : inFlight) {
+      for (int i = 0; i < work.step.segments; i++) {
+        if (work.step.slot[i] == slot) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private boolean seatInFlight(int seat) {
+    for (Work work : inFlight) {
+      for (int i = 0; i < work.step.sequences; i++) {
+        if (work.step.seat[i] == seat) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private void checkUse() {
+    that(!closed, "it is closed");
+    that(Thread.currentThread() == owner, "another thread than the owner");
+  }
+}

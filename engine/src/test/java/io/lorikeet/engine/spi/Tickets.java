@@ -1,0 +1,26 @@
+package io.lorikeet.engine.spi;
+
+import io.lorikeet.engine.adapter.AdapterImage;
+import io.lorikeet.engine.adapter.GenerationId;
+import java.util.List;
+
+/** Tickets and images without weights, for executors that compute nothing. */
+public final class Tickets {
+  private Tickets() {}
+
+  public static AdapterImage image(GenerationId generation, long bytes) {
+    return new AdapterImage(generation, List.of(), bytes);
+  }
+
+  public static Transfers.Ticket ticket(GenerationId generation) {
+    return new Ready(image(generation, 0));
+  }
+
+  /** Ready at once. */
+  public record Ready(AdapterImage image) implements Transfers.Ticket {
+    @Override
+    public boolean isReady() {
+      return true;
+    }
+  }
+}
