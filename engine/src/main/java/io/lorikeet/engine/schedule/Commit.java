@@ -1,0 +1,136 @@
+package io.lorikeet.engine.schedule;
+
+import io.lorikeet.engine.error.ErrorCode;
+import io.lorikeet.engine.spi.TakeResult;
+import io.lorikeet.engine.spi.TakeResult.RowFailed;
+import io.lorikeet.engine.spi.TakeResult.RowOutput;
+import io.lorikeet.engine.spi.TakeResult.Sampled;
+import java.util.List;
+
+/** Makes the outcome of a finished step true: tokens, ends, failures. */
+final class Commit {
+  private final Roster roster;
+  private final FairShare fair;
+  private final FaultIsolation isolation;
+  private final Timers timers;
+  private final LoopEvents events;
+  private final Counts counts;
+  private Device device;
+  private StepBudget budget;
+
+  Commit(
+      Roster roster,
+      FairShare fair,
+      FaultIsolation isolation,
+      Timers timers,
+      LoopEvents events,
+      Counts counts,
+      Device device,
+      StepBudget budget) {
+    this.roster = roster;
+    this.fair = fair;
+    this.isolation = isolation;
+    this.timers = timers;
+    this.events = events;
+    this.counts = counts;
+    this.device = device;
+    this.budget = budget;
+  }
+
+  void moveTo(Device fresh, StepBudget unmeasured) {
+    device = fresh;
+    budget = unmeasured;
+  }
+
+  StepReport.Outcome done(TakeResult.Done done, long nowNanos) {
+    Flight flight = oldest(done.stepId());
+    int rows = flight.step.rows;
+    budget.measured(rows, done.elapsedNanos());
+    if (done.outputs().size() != flight.drawing) {
+      throw new IllegalStateException(
+          "step "
+              + done.stepId()
+              + " must give "
+              + flight.drawing
+              + " outputs. Given: "
+              + done.outputs().size());
+    }
+    device.pipeline.pop();
+    isolation.passed(flight);
+    deliver(flight, done.outputs(), nowNanos);
+    device.settle(roster.queue.scan());
+    return new StepReport.Done(done.stepId(), rows, done.elapsedNanos());
+  }
+
+  /** Nothing is in flight any more: sequences go back to where the failed step found them. */
+  StepReport.Outcome failed(TakeResult.StepFailed failed) {
+    Flight flight = oldest(failed.stepId());
+    rewind();
+    device.pipeline.discard();
+    device.settle(roster.queue.scan());
+    if (isolation.failed(flight)) {
+      Sequence culprit = flight.sequence(0);
+      if (culprit.phase != Sequence.Phase.ENDED) {
+        String message = "a step with this sequence alone failed: " + failed.reason();
+        roster.end(culprit, new EndReason.Failed(ErrorCode.ROW_FAILED, message));
+      }
+    }
+    return new StepReport.StepFailed(failed.stepId(), failed.reason());
+  }
+
+  private void deliver(Flight flight, List<RowOutput> outputs, long nowNanos) {
+    for (int i = 0; i < outputs.size(); i++) {
+      RowOutput output = outputs.get(i);
+      Sequence sequence = flight.sequence(flight.step.sequence[output.row()]);
+      if (sequence.phase != Sequence.Phase.ENDED) {
+        switch (output) {
+          case Sampled sampled -> deliver(sequence, sampled, nowNanos);
+          case RowFailed row ->
+              roster.end(sequence, new EndReason.Failed(ErrorCode.ROW_FAILED, row.reason()));
+        }
+      }
+    }
+  }
+
+  private void deliver(Sequence sequence, Sampled sampled, long nowNanos) {
+    int token = sampled.token();
+    sequence.deliver(token, nowNanos);
+    fair.chargeDrawn(sequence);
+    counts.tokens++;
+    TokenOut out =
+        new TokenOut(
+            token, sampled.logprob(), sampled.topIds(), sampled.topLogprobs(), sampled.logits());
+    events.tokens(sequence.id(), List.of(out));
+    if (sequence.stopsAt(token)) {
+      roster.end(sequence, new EndReason.Stop(token));
+    } else if (sequence.delivered() == sequence.request.maxNewTokens()) {
+      roster.end(sequence, new EndReason.Length());
+    } else {
+      timers.watch(sequence);
+    }
+  }
+
+  private void rewind() {
+    Pipeline pipeline = device.pipeline;
+    for (int i = 0; i < pipeline.inFlight(); i++) {
+      Flight flight = pipeline.flight(i);
+      for (int j = 0; j < flight.count(); j++) {
+        Sequence sequence = flight.sequence(j);
+        boolean runs = sequence.phase == Sequence.Phase.RUNNING;
+        if (runs && sequence.next > flight.first[j]) {
+          device.seats.reset(sequence.seat, sequence.request.sampling());
+        }
+        sequence.rewind(flight.first[j]);
+      }
+    }
+  }
+
+  private Flight oldest(long stepId) {
+    Flight flight = device.pipeline.flight(0);
+    if (device.pipeline.inFlight() == 0 || flight.step.id != stepId) {
+      throw new IllegalStateException(
+          "step " + flight.step.id + " is the oldest. Given: " + stepId);
+    }
+    return flight;
+  }
+}

@@ -1,0 +1,37 @@
+package io.lorikeet.engine.schedule;
+
+import io.lorikeet.engine.spi.Step;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** A step and whose rows it holds. Allocated once and refilled. */
+final class Flight {
+  final Step step;
+  final @Nullable Sequence[] sequences; // [step.sequences]
+  final int[] first; // [step.sequences] position of the first row
+  int drawing; // rows that draw
+
+  Flight(int rowsMax, int blocks) {
+    step = new Step(rowsMax, blocks, 1);
+    sequences = new Sequence[rowsMax];
+    first = new int[rowsMax];
+  }
+
+  int count() {
+    return step.sequences;
+  }
+
+  Sequence sequence(int index) {
+    Sequence sequence = sequences[index];
+    if (sequence == null) {
+      throw new IllegalStateException("step " + step.id + " has no sequence " + index);
+    }
+    return sequence;
+  }
+
+  void clear(long id) {
+    Arrays.fill(sequences, 0, step.sequences, null);
+    step.clear(id);
+    drawing = 0;
+  }
+}

@@ -1,0 +1,87 @@
+package io.lorikeet.engine.schedule;
+
+import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.sample.SamplingParams;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/** Builds {@link SequenceRequest}s for tests; everything has a default. */
+final class Request {
+  private final long id;
+  private String principal = "p";
+  private GenerationId adapter = GenerationId.BASE;
+  private int[] prompt = {1, 2, 3};
+  private int maxNewTokens = 5;
+  private int[] stops = {};
+  private int credit = 1000;
+  private long deadline = SequenceRequest.NO_DEADLINE;
+  private boolean logits;
+
+  private Request(long id) {
+    this.id = id;
+  }
+
+  static Request of(long id) {
+    return new Request(id);
+  }
+
+  Request principal(String value) {
+    principal = value;
+    return this;
+  }
+
+  Request adapter(GenerationId value) {
+    adapter = value;
+    return this;
+  }
+
+  Request adapter(String value) {
+    return adapter(new GenerationId(value));
+  }
+
+  /** So many prompt tokens, different for each id. */
+  Request promptTokens(int count) {
+    prompt = IntStream.range(0, count).map(i -> (int) ((id * 37 + i * 11L) % 1000)).toArray();
+    return this;
+  }
+
+  Request newTokens(int value) {
+    maxNewTokens = value;
+    return this;
+  }
+
+  Request stops(int... values) {
+    stops = values;
+    return this;
+  }
+
+  Request credit(int value) {
+    credit = value;
+    return this;
+  }
+
+  Request deadline(long value) {
+    deadline = value;
+    return this;
+  }
+
+  Request logits() {
+    logits = true;
+    return this;
+  }
+
+  SequenceRequest build() {
+    SamplingParams sampling = new SamplingParams(1f, 0, 1f, 0f, id, -1);
+    return new SequenceRequest(
+        id,
+        principal,
+        adapter,
+        Arrays.copyOf(prompt, prompt.length),
+        maxNewTokens,
+        sampling,
+        stops,
+        credit,
+        deadline,
+        logits);
+  }
+}
