@@ -10,7 +10,7 @@ public final class RopeTable {
   private final int headDim;
   private final float[] frequencies; // [headDim / 2]
   private final float attentionFactor;
-  private int lengthClass = -1;
+  private int current = -1;
 
   public RopeTable(RopeSpec spec, int headDim) {
     this.spec = spec;
@@ -34,6 +34,11 @@ public final class RopeTable {
     }
   }
 
+  /** Lengths of one class have the same angles at every position. */
+  public int lengthClass(int length) {
+    return spec instanceof RopeSpec.Dynamic d ? Math.max(length, d.originalContext()) : 0;
+  }
+
   /** The frequencies {@code [headDim / 2]} for a sequence of this length. */
   public float[] frequencies(int length) {
     prepare(length);
@@ -41,11 +46,11 @@ public final class RopeTable {
   }
 
   private void prepare(int length) {
-    int wanted = spec instanceof RopeSpec.Dynamic d ? Math.max(length, d.originalContext()) : 0;
-    if (wanted == lengthClass) {
+    int wanted = lengthClass(length);
+    if (wanted == current) {
       return;
     }
-    lengthClass = wanted;
+    current = wanted;
     for (int i = 0; i < frequencies.length; i++) {
       frequencies[i] =
           switch (spec) {
