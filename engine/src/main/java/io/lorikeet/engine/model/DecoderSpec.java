@@ -42,6 +42,16 @@ public record DecoderSpec(
     GELU_TANH
   }
 
+  /**
+   * Positions that a sequence may have: {@code contextMax}, but dynamic scaling is made to stretch
+   * that by its factor.
+   */
+  public int positionsMax() {
+    return rope instanceof RopeSpec.Dynamic dynamic
+        ? (int) Math.min(contextMax * dynamic.factor(), Integer.MAX_VALUE)
+        : contextMax;
+  }
+
   /** Output width of a projection. */
   public int outputs(Projection projection) {
     return switch (projection) {
