@@ -1,0 +1,40 @@
+package io.lorikeet.engine.cpu;
+
+import io.lorikeet.config.EngineSettings;
+import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.engine.spi.Executor;
+import io.lorikeet.engine.spi.ExecutorProvider;
+import io.lorikeet.kernels.Kernels;
+import io.lorikeet.kernels.reference.ScalarKernels;
+import io.lorikeet.kernels.vector.VectorKernels;
+
+/** The device {@code cpu}, which every machine has. */
+public final class CpuExecutorProvider implements ExecutorProvider {
+  static final String DEVICE = "cpu";
+
+  @Override
+  public String device() {
+    return DEVICE;
+  }
+
+  @Override
+  public Availability availability() {
+    return new Availability("");
+  }
+
+  @Override
+  public Executor open(LoadedModel model, EngineSettings settings) {
+    return CpuExecutor.open(model, settings, kernels(settings.kernels()));
+  }
+
+  // Scalar kernels are for comparisons: nobody gets them without asking.
+  static Kernels kernels(String name) {
+    return switch (name) {
+      case "auto", "vector" -> VectorKernels.preferred();
+      case "scalar" -> new ScalarKernels();
+      default ->
+          throw new IllegalArgumentException(
+              "`engine.kernels` must be auto, vector or scalar. Given: " + name);
+    };
+  }
+}

@@ -1,0 +1,154 @@
+package io.lorikeet.engine.cpu;
+
+import io.lorikeet.engine.model.ModelWeights;
+import io.lorikeet.engine.model.Projection;
+import io.lorikeet.kernels.Kernels;
+import io.lorikeet.kernels.Matrix;
+import io.lorikeet.kernels.PackedB;
+import java.util.List;
+
+/**
+ * The projections of a layer that share an input: {@code y = rowScale * (W x + B A x) + bias} for
+ * every row of the step. Each worker has its own outputs, the same ones in every step.
+ *
+ * <p>Without adapters one run does all; with adapters a second run adds B, since it needs the whole
+ * of A x.
+ */
+final class Linear {
+  /** What a worker does with its outputs {@code [begin, end)} of all rows once they are there. */
+  interface Then {
+    Then NOTHING = (begin, end) -> {};
+
+    void apply(int begin, int end);
+  }
+
+  /**
+   * Projections with one input.
+   *
+   * @param outputs one panel per projection
+   * @param then once per worker, with its outputs of the first projection; all are as wide unless
+   *     it does nothing
+   */
+  record Group(Panel input, List<Projection> projections, List<Panel> outputs, Then then) {}
+
+  private static final float[] NO_BIAS = {};
+
+  private final Kernels kernels;
+  private final WorkerPool pool;
+  private final StepRows rows;
+  private final Segments segments;
+  private final Panel input;
+  private final List<Projection> projections;
+  private final List<Panel> outputs;
+  private final Then then;
+  private final Matrix[][] weights; // [layers][projections]
+  private final float[][][] biases;
+  private final WorkerPool.Task multiply = this::multiply;
+  private final WorkerPool.Task finish = this::finish;
+  private int layer;
+  private boolean adapted;
+
+  Linear(
+      Kernels kernels,
+      WorkerPool pool,
+      ModelWeights model,
+      int layers,
+      StepRows rows,
+      Segments segments,
+      Group group) {
+    this.kernels = kernels;
+    this.pool = pool;
+    this.rows = rows;
+    this.segments = segments;
+    input = group.input;
+    projections = group.projections;
+    outputs = group.outputs;
+    then = group.then;
+    weights = new Matrix[layers][projections.size()];
+    biases = new float[layers][projections.size()][];
+    for (int l = 0; l < layers; l++) {
+      for (int p = 0; p < projections.size(); p++) {
+        weights[l][p] = model.projection(l, projections.get(p));
+        biases[l][p] = model.bias(l, projections.get(p)).orElse(NO_BIAS);
+      }
+    }
+  }
+
+  void apply(int index) {
+    layer = index;
+    adapted = segments.change(index, projections);
+    pool.run(multiply);
+    if (adapted) {
+      pool.run(finish);
+    }
+  }
+
+  private void multiply(int worker) {
+    for (int p = 0; p < weights[layer].length; p++) {
+      Panel y = outputs.get(p);
+      multiply(weights[layer][p], y, begin(y, worker), end(y, worker));
+      if (adapted) {
+        segments.shrink(worker, layer, projections.get(p), p, input);
+      } else {
+        addBias(biases[layer][p], y, worker);
+      }
+    }
+    if (!adapted) {
+      conclude(worker);
+    }
+  }
+
+  private void multiply(Matrix w, Panel y, int begin, int end) {
+    if (begin < end) {
+      kernels.matmul(
+          w,
+          begin,
+          end,
+          input.data(),
+          input.stride(),
+          rows.identity,
+          y.data(),
+          y.stride(),
+          0,
+          rows.identity,
+          0,
+          rows.count);
+    }
+  }
+
+  private void finish(int worker) {
+    for (int p = 0; p < weights[layer].length; p++) {
+      Panel y = outputs.get(p);
+      int begin = begin(y, worker);
+      int end = end(y, worker);
+      if (begin < end) {
+        segments.expand(layer, projections.get(p), p, y, begin, end);
+        segments.scale(layer, projections.get(p), y, begin, end);
+      }
+      addBias(biases[layer][p], y, worker);
+    }
+    conclude(worker);
+  }
+
+  private void conclude(int worker) {
+    Panel first = outputs.getFirst();
+    then.apply(begin(first, worker), end(first, worker));
+  }
+
+  private void addBias(float[] bias, Panel y, int worker) {
+    int begin = begin(y, worker);
+    int width = end(y, worker) - begin;
+    for (int row = 0; row < rows.count && bias.length > 0; row++) {
+      kernels.add(bias, begin, y.data(), y.at(row) + begin, width);
+    }
+  }
+
+  // Whole tiles of B, so that the second run touches what the first one left in the cache.
+  private int begin(Panel y, int worker) {
+    return pool.tileBegin(y.width(), PackedB.TILE, worker);
+  }
+
+  private int end(Panel y, int worker) {
+    return pool.tileEnd(y.width(), PackedB.TILE, worker);
+  }
+}

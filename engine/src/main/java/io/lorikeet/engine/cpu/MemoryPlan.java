@@ -1,0 +1,89 @@
+package io.lorikeet.engine.cpu;
+
+import io.lorikeet.config.EngineSettings;
+import io.lorikeet.engine.error.ErrorCode;
+import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.engine.model.DecoderSpec;
+import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.engine.model.ModelWeights;
+import io.lorikeet.engine.model.Projection;
+import io.lorikeet.kernels.KvHead;
+import io.lorikeet.kernels.Matrix;
+
+/**
+ * What an executor takes of the machine's memory, computed before it takes any.
+ *
+ * @param weightBytes of the mapped files: they must stay in memory to be fast
+ * @param workspaceBytes activations of a step
+ * @param kvBlocks blocks of the KV cache
+ * @param kvBlockBytes bytes of one
+ */
+record MemoryPlan(long weightBytes, long workspaceBytes, int kvBlocks, long kvBlockBytes) {
+  private static final long KV_BYTES_MAX = 4L << 30;
+
+  /**
+   * Plans for a model.
+   *
+   * @param freeBytes what the machine can give
+   * @throws LorikeetException MODEL_MEMORY_EXCEEDED, with the setting to change
+   */
+  static MemoryPlan of(LoadedModel model, EngineSettings settings, long freeBytes) {
+    DecoderSpec spec = model.spec();
+    long weights = weightBytes(spec, model.weights());
+    long workspace = Workspace.bytes(spec, settings.rowsMax());
+    long left = freeBytes - weights - workspace;
+    if (left <= 0) {
+      throw exceeded(
+          "weights of %d and a workspace of %d bytes must fit into the free memory: choose a smaller model or lower `engine.rows-max`. Given: %d bytes free"
+              .formatted(weights, workspace, freeBytes));
+    }
+    long block = KvCache.blockBytes(spec);
+    long budget =
+        settings.kvBytes() > 0
+            ? settings.kvBytes()
+            : Math.min(left / 2, Math.min(KV_BYTES_MAX, usefulBlocks(spec, settings) * block));
+    if (budget > left) {
+      throw exceeded(
+          "`engine.kv-bytes` must be <= %d, what weights (%d bytes) and workspace (%d bytes) leave of the free memory (%d bytes): lower it. Given: %d"
+              .formatted(left, weights, workspace, freeBytes, budget));
+    }
+    if (budget < block) {
+      throw exceeded(
+          "`engine.kv-bytes` must be >= %d, one block of %d tokens: raise it, or free memory. Given: %d"
+              .formatted(block, KvHead.TOKENS, budget));
+    }
+    int blocks = (int) Math.min(budget / block, Integer.MAX_VALUE);
+    return new MemoryPlan(weights, workspace, blocks, block);
+  }
+
+  /** Positions that one sequence can have: the model's, and no more than the cache holds. */
+  int contextMax(DecoderSpec spec) {
+    return (int) Math.min(spec.positionsMax(), (long) kvBlocks * KvHead.TOKENS);
+  }
+
+  // More blocks than all seats at full length need would never be used.
+  private static long usefulBlocks(DecoderSpec spec, EngineSettings settings) {
+    return (long) settings.seats() * Math.ceilDiv(spec.positionsMax(), KvHead.TOKENS);
+  }
+
+  private static long weightBytes(DecoderSpec spec, ModelWeights weights) {
+    long bytes = bytes(weights.embedding());
+    if (!spec.tiedEmbeddings()) {
+      bytes += bytes(weights.head());
+    }
+    for (int layer = 0; layer < spec.layers(); layer++) {
+      for (Projection projection : Projection.values()) {
+        bytes += bytes(weights.projection(layer, projection));
+      }
+    }
+    return bytes;
+  }
+
+  private static long bytes(Matrix matrix) {
+    return matrix.data().byteSize();
+  }
+
+  private static LorikeetException exceeded(String message) {
+    return new LorikeetException(ErrorCode.MODEL_MEMORY_EXCEEDED, message);
+  }
+}

@@ -1,0 +1,83 @@
+package io.lorikeet.engine.cpu;
+
+import io.lorikeet.engine.sample.Drawn;
+import io.lorikeet.engine.sample.Sampler;
+import io.lorikeet.engine.spi.Emit;
+import io.lorikeet.engine.spi.Step;
+import io.lorikeet.engine.spi.TakeResult.RowFailed;
+import io.lorikeet.engine.spi.TakeResult.RowOutput;
+import io.lorikeet.engine.spi.TakeResult.Sampled;
+import io.lorikeet.kernels.Kernels;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Draws the tokens of a step's emitting rows, the rows spread over the workers. */
+final class RowSampling {
+  private static final float[] NO_LOGITS = {};
+
+  private final WorkerPool pool;
+  private final StepRows rows;
+  private final Seats seats;
+  private final Panel logits;
+  private final Sampler[] samplers; // one per worker
+  private final Drawn[] drawn; // [emitting rows]
+  private final int[] seat; // [emitting rows]
+  private final WorkerPool.Task draw = this::draw;
+
+  RowSampling(
+      Kernels kernels, WorkerPool pool, StepRows rows, Seats seats, Panel logits, int rowsMax) {
+    this.pool = pool;
+    this.rows = rows;
+    this.seats = seats;
+    this.logits = logits;
+    samplers = new Sampler[pool.workers()];
+    Arrays.setAll(samplers, w -> new Sampler(kernels, logits.width()));
+    drawn = new Drawn[rowsMax];
+    seat = new int[rowsMax];
+  }
+
+  /** Draws, remembers the seats' last tokens, and returns one entry per emitting row. */
+  List<RowOutput> run(Step step) {
+    int count = rows.emittingCount;
+    for (int e = 0; e < count; e++) {
+      seat[e] = step.seat[step.sequence[rows.emitting[e]]];
+    }
+    if (count == 1) {
+      draw(0);
+    } else if (count > 1) {
+      pool.run(draw);
+    }
+    List<RowOutput> outputs = new ArrayList<>(count);
+    for (int e = 0; e < count; e++) {
+      outputs.add(output(step, e));
+    }
+    return outputs;
+  }
+
+  private void draw(int worker) {
+    for (int e = worker; e < rows.emittingCount; e += pool.workers()) {
+      int position = rows.position[rows.emitting[e]] + 1;
+      drawn[e] =
+          samplers[worker].draw(logits.data(), logits.at(e), seats.sampling(seat[e]), position);
+    }
+  }
+
+  private RowOutput output(Step step, int e) {
+    int row = rows.emitting[e];
+    return switch (drawn[e]) {
+      case Drawn.Token token -> {
+        seats.drawn(seat[e], token.id());
+        float[] raw = step.emit[row] == Emit.LOGITS ? copy(e) : NO_LOGITS;
+        yield new Sampled(
+            row, token.id(), token.logprob(), token.topIds(), token.topLogprobs(), raw);
+      }
+      case Drawn.Impossible impossible -> new RowFailed(row, impossible.reason());
+    };
+  }
+
+  private float[] copy(int e) {
+    int begin = logits.at(e);
+    return Arrays.copyOfRange(logits.data(), begin, begin + logits.width());
+  }
+}

@@ -1,0 +1,111 @@
+package io.lorikeet.engine.cpu;
+
+import io.lorikeet.engine.model.DecoderSpec;
+import io.lorikeet.engine.spi.Emit;
+import io.lorikeet.engine.spi.Step;
+import io.lorikeet.kernels.KvHead;
+import java.util.Arrays;
+
+/** The rows of the step in flight, checked, with what every layer needs to know of them. */
+final class StepRows {
+  private final DecoderSpec spec;
+  private final Seats seats;
+  private final RotaryCache rotary;
+  private final int kvBlocks;
+  private final int contextMax;
+
+  final int[] token; // [rows] vocabulary id
+  final int[] position; // [rows]
+  final int[] table; // [rows] where the row's block table begins in blocks
+  final int[] emitting; // [emittingCount] row indices, ascending
+  final int[] identity; // [rows] for kernels that take row indices
+  final float[] cos; // [rows, headDim / 2]
+  final float[] sin;
+  int[] blocks = {};
+  int count;
+  int emittingCount;
+
+  StepRows(DecoderSpec spec, Seats seats, int rowsMax, int kvBlocks, int contextMax) {
+    this.spec = spec;
+    this.seats = seats;
+    this.rotary = new RotaryCache(spec);
+    this.kvBlocks = kvBlocks;
+    this.contextMax = contextMax;
+    token = new int[rowsMax];
+    position = new int[rowsMax];
+    table = new int[rowsMax];
+    emitting = new int[rowsMax];
+    identity = new int[rowsMax];
+    Arrays.setAll(identity, i -> i);
+    cos = new float[rowsMax * spec.headDim() / 2];
+    sin = new float[cos.length];
+  }
+
+  /**
+   * Takes over a step.
+   *
+   * @throws IllegalArgumentException a row names what is not there
+   */
+  void read(Step step) {
+    if (step.rows < 1 || step.rows > token.length) {
+      throw new IllegalArgumentException(
+          "rows must be between 1 and " + token.length + ". Given: " + step.rows);
+    }
+    count = step.rows;
+    blocks = step.blocks;
+    emittingCount = 0;
+    for (int row = 0; row < count; row++) {
+      int sequence = step.sequence[row];
+      seats.requireBound(step.seat[sequence]);
+      token[row] = token(step, row, step.seat[sequence]);
+      position[row] = step.position[row];
+      table[row] = step.blockBegin[sequence];
+      checkPlace(step, row, sequence);
+      int length = Math.max(step.promptLength[sequence], position[row] + 1);
+      rotary.fill(position[row], length, cos, sin, rotaryAt(row));
+      if (step.emit[row] != Emit.NONE) {
+        emitting[emittingCount++] = row;
+      }
+    }
+  }
+
+  /** The block that the row's key and value go to. */
+  int block(int row) {
+    return blocks[table[row] + position[row] / KvHead.TOKENS];
+  }
+
+  /** The row's place in that block. */
+  int place(int row) {
+    return position[row] % KvHead.TOKENS;
+  }
+
+  /** Offset of the row's angles. */
+  int rotaryAt(int row) {
+    return row * (spec.headDim() / 2);
+  }
+
+  private int token(Step step, int row, int seat) {
+    int given = step.token[row];
+    int known = given == Step.LAST_TOKEN ? seats.lastToken(seat) : given;
+    if (known < 0 || known >= spec.vocab()) {
+      throw new IllegalArgumentException(
+          "token of row %d must be < %d. Given: %d".formatted(row, spec.vocab(), known));
+    }
+    return known;
+  }
+
+  private void checkPlace(Step step, int row, int sequence) {
+    int at = position[row];
+    int tableBlocks = step.blockBegin[sequence + 1] - step.blockBegin[sequence];
+    if (at < 0 || at >= contextMax || at / KvHead.TOKENS >= tableBlocks) {
+      throw new IllegalArgumentException(
+          "position of row %d must be < %d and within %d blocks. Given: %d"
+              .formatted(row, contextMax, tableBlocks, at));
+    }
+    int block = block(row);
+    if (block < 0 || block >= kvBlocks) {
+      throw new IllegalArgumentException(
+          "block of row %d must be < %d. Given: %d".formatted(row, kvBlocks, block));
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package io.lorikeet.engine.cpu;
+
+import io.lorikeet.engine.adapter.AdapterImage;
+import io.lorikeet.engine.adapter.Delta;
+import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.LowRank;
+import io.lorikeet.engine.model.DecoderSpec;
+import io.lorikeet.engine.model.Projection;
+import io.lorikeet.engine.sample.SamplingParams;
+import io.lorikeet.engine.spi.Binding;
+import io.lorikeet.engine.spi.Emit;
+import io.lorikeet.engine.spi.LateInputs;
+import io.lorikeet.engine.spi.Step;
+import io.lorikeet.engine.spi.TakeResult;
+import io.lorikeet.kernels.DType;
+import io.lorikeet.kernels.KvHead;
+import io.lorikeet.kernels.Matrix;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Runs made-up steps until the code that real ones need is compiled: decode and prefill, the base
+ * and an adapter in each storage type, greedy and random draws. Bounded in work, not in time, and
+ * leaves nothing behind in seats, slots and blocks.
+ */
+final class WarmUp {
+  private static final int[] ROWS = {4, 1, 32};
+  private static final int ROUNDS_MAX = 20;
+  private static final long WORK_MAX = 4_000_000_000L; // multiply-adds: about 0.2 s when compiled
+  private static final int RANK = 8;
+  private static final List<DType> STORED = List.of(DType.F32, DType.BF16, DType.F16);
+  private static final SamplingParams RANDOM = new SamplingParams(1f, 20, 0.9f, 0.01f, 1, 2);
+
+  private final CpuExecutor executor;
+  private final DecoderSpec spec;
+  private final Step step;
+  private final int rowsMax;
+  private long work;
+
+  WarmUp(CpuExecutor executor, DecoderSpec spec) {
+    this.executor = executor;
+    this.spec = spec;
+    rowsMax = Math.min(ROWS[2], Math.min(executor.info().rowsMax(), executor.info().contextMax()));
+    step = new Step(rowsMax, Math.ceilDiv(rowsMax, KvHead.TOKENS), 1);
+  }
+
+  void run() {
+    executor.bind(new Binding.BindSlot(0, executor.transfers().stage(adapter())));
+    for (int round = 0; round < ROUNDS_MAX && work < WORK_MAX; round++) {
+      executor.bind(new Binding.BindSeat(0, round % 2 == 0 ? SamplingParams.GREEDY : RANDOM));
+      round();
+    }
+    executor.bind(new Binding.FreeSeat(0));
+    executor.bind(new Binding.FreeSlot(0));
+    executor.clearBlocks(step.blocks.length);
+  }
+
+  private void round() {
+    for (int rows : ROWS) {
+      for (int adapters = 1; adapters >= 0 && work < WORK_MAX; adapters--) {
+        step(Math.min(rows, rowsMax), adapters);
+      }
+    }
+  }
+
+  private void step(int rows, int adapters) {
+    step.clear(0);
+    step.rows = rows;
+    step.sequences = 1;
+    step.promptLength[0] = rows;
+    step.blockBegin[1] = Math.ceilDiv(rows, KvHead.TOKENS);
+    for (int block = 0; block < step.blockBegin[1]; block++) {
+      step.blocks[block] = block;
+    }
+    step.segments = adapters;
+    step.slot[0] = 0;
+    step.segmentBegin[1] = rows;
+    for (int row = 0; row < rows; row++) {
+      step.token[row] = row % spec.vocab();
+      step.position[row] = row;
+      step.emit[row] = row < ROWS[0] ? Emit.SAMPLE : Emit.NONE;
+      step.segmentRow[row] = row;
+      step.segmentWeight[row] = 1f;
+    }
+    executor.submit(step);
+    executor.sample(step.id, LateInputs.NONE);
+    TakeResult result = executor.take(0);
+    if (!(result instanceof TakeResult.Done)) {
+      throw new IllegalStateException("a warm-up step must finish. Given: " + result);
+    }
+    work += rows * multiplyAdds();
+  }
+
+  private long multiplyAdds() {
+    long layer = 0;
+    for (Projection projection : Projection.values()) {
+      layer += (long) spec.outputs(projection) * spec.inputs(projection);
+    }
+    return spec.layers() * layer + (long) spec.vocab() * spec.hidden();
+  }
+
+  // The first layers have one storage type each.
+  private AdapterImage adapter() {
+    List<Map<Projection, Delta>> layers = new ArrayList<>();
+    for (int layer = 0; layer < spec.layers(); layer++) {
+      Map<Projection, Delta> deltas = new EnumMap<>(Projection.class);
+      if (layer < STORED.size()) {
+        for (Projection projection : Projection.values()) {
+          deltas.put(projection, delta(projection, STORED.get(layer)));
+        }
+      }
+      layers.add(deltas);
+    }
+    return new AdapterImage(new GenerationId("warm-up"), layers, 0);
+  }
+
+  private Delta delta(Projection projection, DType dtype) {
+    Matrix a = zeros(dtype, RANK, spec.inputs(projection));
+    Matrix b = zeros(dtype, spec.outputs(projection), RANK);
+    return new Delta(Optional.of(new LowRank(a, b)), Optional.empty());
+  }
+
+  private static Matrix zeros(DType dtype, int rows, int cols) {
+    long bytes = (long) rows * cols * dtype.bytes();
+    return new Matrix(Arena.ofAuto().allocate(bytes), dtype, rows, cols);
+  }
+}

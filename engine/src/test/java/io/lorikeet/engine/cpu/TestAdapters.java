@@ -1,0 +1,116 @@
+package io.lorikeet.engine.cpu;
+
+import io.lorikeet.engine.adapter.AdapterImage;
+import io.lorikeet.engine.adapter.Delta;
+import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.LowRank;
+import io.lorikeet.engine.model.DecoderSpec;
+import io.lorikeet.engine.model.Projection;
+import io.lorikeet.kernels.DType;
+import io.lorikeet.kernels.Matrix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+
+/** Made-up adapters. */
+final class TestAdapters {
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private static final List<DType> STORED = List.of(DType.F32, DType.BF16, DType.F16);
+
+  private TestAdapters() {}
+
+  /** Ranks 1 to 40 in random storage types, on some of the projections. */
+  static AdapterImage plain(DecoderSpec spec, Random random) {
+    return image(spec, random, false);
+  }
+
+  /** As {@link #plain}, with row scales on some projections and on layer 0's Q. */
+  static AdapterImage scaling(DecoderSpec spec, Random random) {
+    return image(spec, random, true);
+  }
+
+  /** Adds NaN to every output of layer 0's DOWN. */
+  static AdapterImage nan(DecoderSpec spec) {
+    Matrix a = matrix(DType.F32, 1, spec.inputs(Projection.DOWN), Float.NaN);
+    Matrix b = matrix(DType.F32, spec.outputs(Projection.DOWN), 1, 1f);
+    List<Map<Projection, Delta>> layers = new ArrayList<>();
+    for (int layer = 0; layer < spec.layers(); layer++) {
+      layers.add(layer > 0 ? Map.of() : Map.of(Projection.DOWN, lowRank(a, b)));
+    }
+    return new AdapterImage(new GenerationId("nan"), layers, 0);
+  }
+
+  private static AdapterImage image(DecoderSpec spec, Random random, boolean scaling) {
+    List<Map<Projection, Delta>> layers = new ArrayList<>();
+    for (int layer = 0; layer < spec.layers(); layer++) {
+      Map<Projection, Delta> deltas = new EnumMap<>(Projection.class);
+      for (Projection projection : Projection.values()) {
+        boolean first = layer == 0 && projection == Projection.Q;
+        if (first || random.nextInt(4) > 0) {
+          boolean scales = scaling && (first || random.nextBoolean());
+          deltas.put(projection, delta(spec, projection, random, scales));
+        }
+      }
+      layers.add(deltas);
+    }
+    return new AdapterImage(new GenerationId("g" + random.nextLong()), layers, 0);
+  }
+
+  private static Delta delta(
+      DecoderSpec spec, Projection projection, Random random, boolean scales) {
+    int rank = 1 + random.nextInt(40);
+    DType dtype = STORED.get(random.nextInt(STORED.size()));
+    Matrix a = random(dtype, rank, spec.inputs(projection), random);
+    Matrix b = random(dtype, spec.outputs(projection), rank, random);
+    Optional<float[]> scale = Optional.empty();
+    if (scales) {
+      float[] factors = new float[spec.outputs(projection)];
+      for (int i = 0; i < factors.length; i++) {
+        factors[i] = 0.8f + 0.4f * random.nextFloat();
+      }
+      scale = Optional.of(factors);
+    }
+    return new Delta(Optional.of(new LowRank(a, b)), scale);
+  }
+
+  private static Delta lowRank(Matrix a, Matrix b) {
+    return new Delta(Optional.of(new LowRank(a, b)), Optional.empty());
+  }
+
+  private static Matrix random(DType dtype, int rows, int cols, Random random) {
+    Matrix matrix = matrix(dtype, rows, cols, 0f);
+    for (int i = 0; i < rows * cols; i++) {
+      set(matrix, i, (float) random.nextGaussian() * 0.15f);
+    }
+    return matrix;
+  }
+
+  private static Matrix matrix(DType dtype, int rows, int cols, float value) {
+    MemorySegment data = Arena.ofAuto().allocate((long) rows * cols * dtype.bytes());
+    Matrix matrix = new Matrix(data, dtype, rows, cols);
+    for (int i = 0; i < rows * cols; i++) {
+      set(matrix, i, value);
+    }
+    return matrix;
+  }
+
+  private static void set(Matrix matrix, int index, float value) {
+    switch (matrix.dtype()) {
+      case F32 -> matrix.data().set(FLOAT, index * 4L, value);
+      case F16 -> matrix.data().set(SHORT, index * 2L, Float.floatToFloat16(value));
+      case BF16 ->
+          matrix.data().set(SHORT, index * 2L, (short) (Float.floatToRawIntBits(value) >>> 16));
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package io.lorikeet.engine.cpu;
+
+import io.lorikeet.config.EngineSettings;
+import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.engine.model.ModelFolder;
+import io.lorikeet.kernels.Kernels;
+import java.nio.file.Path;
+
+/** Models of the checkout, and settings small enough for tests. */
+final class TestModels {
+  private static final Path ROOT = Path.of(System.getProperty("lorikeet.root"));
+
+  private TestModels() {}
+
+  static Path folder(String name) {
+    return ROOT.resolve("fixtures/models").resolve(name);
+  }
+
+  static Path demoFolder() {
+    return ROOT.resolve("models/demo");
+  }
+
+  static LoadedModel model(String name) {
+    return ModelFolder.load(folder(name));
+  }
+
+  static EngineSettings settings(int threads) {
+    return new EngineSettings(threads, "auto", 64, 8 << 20, 16, 64);
+  }
+
+  static CpuExecutor open(LoadedModel model, int threads, Kernels kernels) {
+    return CpuExecutor.open(model, settings(threads), kernels);
+  }
+}
