@@ -15,12 +15,14 @@ public final class NullExecutor implements Executor {
 
   private final ExecutorInfo info;
   private final int[] lastToken;
+  private final int[] topCount; // [seats] -1: no log probabilities
   private final Deque<TakeResult.Done> done = new ArrayDeque<>();
   private @Nullable Step submitted;
 
   public NullExecutor(ExecutorInfo info) {
     this.info = info;
     lastToken = new int[info.seats()];
+    topCount = new int[info.seats()];
   }
 
   @Override
@@ -34,7 +36,11 @@ public final class NullExecutor implements Executor {
   }
 
   @Override
-  public void bind(Binding binding) {}
+  public void bind(Binding binding) {
+    if (binding instanceof Binding.BindSeat bound) {
+      topCount[bound.seat()] = bound.sampling().topLogprobs();
+    }
+  }
 
   @Override
   public void submit(Step step) {
@@ -54,7 +60,7 @@ public final class NullExecutor implements Executor {
         int token = step.token[row] == Step.LAST_TOKEN ? lastToken[seat] : step.token[row];
         int next = (token * 31 + step.position[row] * 7 + 1) % info.vocabSize();
         lastToken[seat] = next;
-        outputs.add(new Sampled(row, next, Float.NaN, NO_IDS, NO_FLOATS, logits(step, row, next)));
+        outputs.add(output(step, row, next, topCount[seat]));
       }
     }
     done.add(new TakeResult.Done(stepId, outputs, 1_000L * step.rows));
@@ -67,6 +73,13 @@ public final class NullExecutor implements Executor {
 
   @Override
   public void close() {}
+
+  private Sampled output(Step step, int row, int token, int tops) {
+    float logprob = tops < 0 ? Float.NaN : 0f;
+    int[] ids = tops <= 0 ? NO_IDS : new int[tops];
+    float[] logprobs = tops <= 0 ? NO_FLOATS : new float[tops];
+    return new Sampled(row, token, logprob, ids, logprobs, logits(step, row, token));
+  }
 
   private float[] logits(Step step, int row, int token) {
     if (step.emit[row] != Emit.LOGITS) {

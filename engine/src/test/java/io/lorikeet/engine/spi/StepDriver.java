@@ -1,0 +1,160 @@
+package io.lorikeet.engine.spi;
+
+import io.lorikeet.engine.sample.SamplingParams;
+import io.lorikeet.engine.spi.TakeResult.RowOutput;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+
+/** Runs hand-made steps on an executor; keeps as many in flight as it is deep. */
+public final class StepDriver implements AutoCloseable {
+  private static final long TAKE_NANOS = 100_000_000;
+  private static final int PATIENCE = 600;
+
+  /**
+   * Where a sequence lives.
+   *
+   * @param slot -1: the base model
+   * @param blocks its block table
+   */
+  public record Place(int seat, int slot, int[] blocks) {
+    public static final int BASE = -1;
+  }
+
+  /**
+   * Consecutive rows of one sequence.
+   *
+   * @param first position of the first row
+   * @param tokens [rows]
+   * @param last what the last row emits; rows before it emit nothing
+   */
+  public record Chunk(Place place, int promptLength, int first, int[] tokens, Emit last) {}
+
+  private final Executor executor;
+  private final ExecutorInfo info;
+  private final List<List<RowOutput>> taken = new ArrayList<>();
+  private final Deque<Long> inFlight = new ArrayDeque<>();
+  private long ids;
+
+  public StepDriver(Executor executor) {
+    this.executor = executor;
+    info = executor.info();
+  }
+
+  public ExecutorInfo info() {
+    return info;
+  }
+
+  public void seat(int seat, SamplingParams sampling) {
+    executor.bind(new Binding.BindSeat(seat, sampling));
+  }
+
+  public void freeSeat(int seat) {
+    executor.bind(new Binding.FreeSeat(seat));
+  }
+
+  public void slot(int slot, Transfers.Ticket ticket) {
+    executor.bind(new Binding.BindSlot(slot, ticket));
+  }
+
+  public void freeSlot(int slot) {
+    executor.bind(new Binding.FreeSlot(slot));
+  }
+
+  /** The step of these chunks, its rows ordered by slot. */
+  public Step step(Chunk... chunks) {
+    Step step = new Step(info.rowsMax(), info.kvBlocks(), 1);
+    step.clear(++ids);
+    Chunk[] ordered = chunks.clone();
+    Arrays.sort(ordered, Comparator.comparingInt(chunk -> chunk.place.slot));
+    for (Chunk chunk : ordered) {
+      add(step, chunk);
+    }
+    return step;
+  }
+
+  /** Submits a step and lets it draw; takes older ones first where it is not deep enough. */
+  public void submit(Step step) {
+    while (inFlight.size() == info.depth()) {
+      take();
+    }
+    executor.submit(step);
+    executor.sample(step.id, LateInputs.NONE);
+    inFlight.add(step.id);
+  }
+
+  /** Runs one step by itself. */
+  public List<RowOutput> run(Chunk... chunks) {
+    drain();
+    submit(step(chunks));
+    return drain().getLast();
+  }
+
+  /** Takes all that is in flight; outputs of all steps that were taken since the last drain. */
+  public List<List<RowOutput>> drain() {
+    while (!inFlight.isEmpty()) {
+      take();
+    }
+    List<List<RowOutput>> all = List.copyOf(taken);
+    taken.clear();
+    return all;
+  }
+
+  /** The oldest step's outcome, which must come within a minute. */
+  public TakeResult takeAny() {
+    for (int i = 0; i < PATIENCE; i++) {
+      TakeResult result = executor.take(TAKE_NANOS);
+      if (!(result instanceof TakeResult.Pending)) {
+        return result;
+      }
+    }
+    throw new AssertionError("no step is done within a minute");
+  }
+
+  private void take() {
+    TakeResult result = takeAny();
+    if (!(result instanceof TakeResult.Done done)) {
+      throw new AssertionError("the step must be done. Given: " + result);
+    }
+    long oldest = inFlight.remove();
+    StepCheck.that(done.stepId() == oldest, "step " + done.stepId() + " instead of " + oldest);
+    StepCheck.that(done.elapsedNanos() >= 0, "a step took " + done.elapsedNanos() + " ns");
+    taken.add(done.outputs());
+  }
+
+  private void add(Step step, Chunk chunk) {
+    int sequence = step.sequences++;
+    int slot = chunk.place.slot;
+    step.seat[sequence] = chunk.place.seat;
+    step.promptLength[sequence] = chunk.promptLength;
+    int end = chunk.first + chunk.tokens.length;
+    int blocks = (end + info.blockTokens() - 1) / info.blockTokens();
+    int begin = step.blockBegin[sequence];
+    System.arraycopy(chunk.place.blocks, 0, step.blocks, begin, blocks);
+    step.blockBegin[sequence + 1] = begin + blocks;
+    if (slot >= 0 && (step.segments == 0 || step.slot[step.segments - 1] != slot)) {
+      step.slot[step.segments++] = slot;
+      step.segmentBegin[step.segments] = step.segmentBegin[step.segments - 1];
+    }
+    for (int i = 0; i < chunk.tokens.length; i++) {
+      int row = step.rows++;
+      step.token[row] = chunk.tokens[i];
+      step.position[row] = chunk.first + i;
+      step.sequence[row] = sequence;
+      step.emit[row] = i == chunk.tokens.length - 1 ? chunk.last : Emit.NONE;
+      if (slot >= 0) {
+        int join = step.segmentBegin[step.segments]++;
+        step.segmentRow[join] = row;
+        step.segmentWeight[join] = 1f;
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    executor.close();
+  }
+}
