@@ -38,6 +38,11 @@ public final class DetokenizerFactory {
     return vocabulary.token(id).map(t -> TokenText.of(t, steps)).orElse(TokenText.EMPTY);
   }
 
+  /** Whether skipping special tokens leaves this one out. */
+  public boolean isSpecial(int id) {
+    return vocabulary.token(id).map(vocabulary::isSpecial).orElse(false);
+  }
+
   Vocabulary vocabulary() {
     return vocabulary;
   }
