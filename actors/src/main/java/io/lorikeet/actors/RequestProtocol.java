@@ -7,7 +7,8 @@ import org.apache.pekko.actor.typed.ActorRef;
  * GenerationEvent} comes per acknowledgement (the first without one). The actor watches the sink: a
  * sink that stops before the terminal event cancels the request.
  */
-public sealed interface RequestProtocol permits RequestProtocol.Attach, RequestProtocol.Ack {
+public sealed interface RequestProtocol extends RequestActor.Command
+    permits RequestProtocol.Attach, RequestProtocol.Ack {
   /** Events go to this sink from now on. */
   record Attach(ActorRef<GenerationEvent> sink) implements RequestProtocol {}
 

@@ -1,0 +1,201 @@
+package io.lorikeet.actors;
+
+import io.lorikeet.actors.AdapterSource.Copy;
+import io.lorikeet.actors.AdapterSource.Stamp;
+import io.lorikeet.actors.metrics.EngineMetrics;
+import io.lorikeet.config.AdapterSettings;
+import io.lorikeet.engine.adapter.AdapterImage;
+import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.Lease;
+import io.lorikeet.engine.error.ErrorCode;
+import io.lorikeet.engine.spi.Transfers;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeSet;
+import java.util.function.BiPredicate;
+import java.util.function.LongSupplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PreRestart;
+import org.apache.pekko.actor.typed.Signal;
+import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+
+/**
+ * Owns adapters outside the device: names, rights, generations, leases, images on the host, loads.
+ * A shell around {@link AdapterBook}; all I/O runs on the loads' dispatcher.
+ */
+final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerActor.Command> {
+  sealed interface Command {}
+
+  /** A request wants a lease; it is watched, and its leases die with it. */
+  record Resolve(String principal, String name, ActorRef<Resolution> holder) implements Command {}
+
+  record Release(ActorRef<Resolution> holder, long leaseId) implements Command {}
+
+  /** A slot of this executor waits for an image. */
+  record Page(GenerationId generation, Device device) implements Command {}
+
+  /** The generation has no slot any more. */
+  record Unpaged(GenerationId generation, long epoch) implements Command {}
+
+  /** There is another executor, whose slots are empty. */
+  record DeviceReplaced(long epoch) implements Command {}
+
+  /** Asks for all adapters that can be asked for. */
+  record ListAdapters(ActorRef<Adapters> replyTo) implements Command {}
+
+  record Adapters(List<Engine.AdapterStatus> adapters) {}
+
+  /** Answers to {@link Resolve}. */
+  sealed interface Resolution extends RequestActor.Command {
+    record Granted(Lease lease) implements Resolution {}
+
+    record Refused(ErrorCode code, String message) implements Resolution {}
+  }
+
+  /**
+   * An executor as the manager sees it.
+   *
+   * @param epoch counts executors
+   */
+  record Device(long epoch, Transfers transfers, ActorRef<BatchingActor.Command> batching) {}
+
+  // Answers of the tasks that run elsewhere.
+
+  record LookedUp(long id, Optional<Stamp> stamp) implements Command {}
+
+  record LookUpFailed(long id, Failure failure) implements Command {}
+
+  record Copied(long id, Stamp stamp, Copy copy) implements Command {}
+
+  record Read(long id, AdapterImage image) implements Command {}
+
+  record LoadFailed(long id, Failure failure) implements Command {}
+
+  record Staged(GenerationId generation, long epoch, Transfers.Ticket ticket) implements Command {}
+
+  record StageFailed(GenerationId generation, long epoch, Failure failure) implements Command {}
+
+  record Listed(List<String> names, ActorRef<Adapters> replyTo) implements Command {}
+
+  private record HolderGone(ActorRef<Resolution> holder) implements Command {}
+
+  private enum Timer implements Command {
+    ADVANCE,
+    PRESENCE
+  }
+
+  /**
+   * What the actor needs.
+   *
+   * @param rights whether a principal may use an adapter
+   * @param clock nanoseconds
+   */
+  record Parts(
+      AdapterSettings settings,
+      AdapterSource source,
+      BiPredicate<String, String> rights,
+      EngineMetrics metrics,
+      LongSupplier clock) {}
+
+  private final Parts parts;
+  private final TimerScheduler<Command> timers;
+  private final AdapterTasks tasks;
+  private final AdapterBook<ActorRef<Resolution>> book;
+  private Optional<Device> device = Optional.empty();
+
+  private AdapterManagerActor(
+      ActorContext<Command> context, TimerScheduler<Command> timers, Parts parts) {
+    super(context);
+    this.parts = parts;
+    this.timers = timers;
+    this.tasks = new AdapterTasks(context, parts.source(), () -> device);
+    this.book = new AdapterBook<>(parts.settings(), tasks);
+    timers.startTimerWithFixedDelay(Timer.PRESENCE, Duration.ofSeconds(1));
+  }
+
+  static Behavior<Command> create(Parts parts) {
+    return Behaviors.setup(
+        context -> Behaviors.withTimers(timers -> new AdapterManagerActor(context, timers, parts)));
+  }
+
+  @Override
+  public Behavior<Command> onMessage(Command message) {
+    long now = parts.clock().getAsLong();
+    switch (message) {
+      case Resolve resolve -> resolve(resolve, now);
+      case Release(var holder, long leaseId) -> book.release(holder, leaseId);
+      case HolderGone(var holder) -> book.holderGone(holder);
+      case Page(GenerationId generation, Device from) -> {
+        device = Optional.of(from);
+        book.page(generation, from.epoch(), now);
+      }
+      case Unpaged(GenerationId generation, long epoch) -> book.unpaged(generation, epoch);
+      case DeviceReplaced(long epoch) -> book.deviceReplaced(epoch);
+      case LookedUp(long id, var stamp) -> book.lookedUp(id, stamp, Optional.empty(), now);
+      case LookUpFailed(long id, Failure failure) ->
+          book.lookedUp(id, Optional.empty(), Optional.of(failure), now);
+      case Copied(long id, Stamp stamp, Copy copy) -> book.copied(id, stamp, copy, now);
+      case Read(long id, AdapterImage image) -> book.read(id, image, now);
+      case LoadFailed(long id, Failure failure) -> book.failed(id, failure, now);
+      case Staged(GenerationId generation, long epoch, Transfers.Ticket ticket) -> {
+        if (book.staged(generation, epoch, Optional.empty())) {
+          tasks.tellBatching(new BatchingActor.AdapterReady(generation, epoch, ticket));
+        }
+      }
+      case StageFailed(GenerationId generation, long epoch, Failure failure) ->
+          book.staged(generation, epoch, Optional.of(failure));
+      case ListAdapters(var replyTo) -> tasks.list(replyTo);
+      case Listed(var names, var replyTo) -> list(names, replyTo);
+      case Timer.ADVANCE -> book.advance(now);
+      case Timer.PRESENCE -> parts.metrics().adapters(book.presence());
+    }
+    wake(now);
+    return this;
+  }
+
+  @Override
+  public Behavior<Command> onSignal(Signal signal) {
+    if (signal instanceof PreRestart) {
+      book.failAll(new Failure(ErrorCode.INTERNAL, "the adapter manager failed", false));
+    }
+    return this;
+  }
+
+  private void resolve(Resolve resolve, long now) {
+    getContext().watchWith(resolve.holder(), new HolderGone(resolve.holder()));
+    if (!parts.rights().test(resolve.principal(), resolve.name())) {
+      refuse(
+          resolve.holder(),
+          ErrorCode.ADAPTER_FORBIDDEN,
+          "this adapter is for others. Given: " + resolve.name());
+      return;
+    }
+    book.resolve(resolve.holder(), resolve.name(), now);
+  }
+
+  private static void refuse(ActorRef<Resolution> holder, ErrorCode code, String message) {
+    holder.tell(new Resolution.Refused(code, message));
+  }
+
+  private void list(List<String> found, ActorRef<Adapters> replyTo) {
+    TreeSet<String> names = new TreeSet<>(found);
+    names.addAll(book.names());
+    replyTo.tell(new Adapters(names.stream().map(book::status).toList()));
+  }
+
+  private void wake(long now) {
+    OptionalLong next = book.nextWakeNanos();
+    if (next.isEmpty()) {
+      timers.cancel(Timer.ADVANCE);
+    } else if (!timers.isTimerActive(Timer.ADVANCE)) {
+      timers.startSingleTimer(
+          Timer.ADVANCE, Duration.ofNanos(Math.max(1_000_000, next.getAsLong() - now)));
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package io.lorikeet.actors;
+
+import io.lorikeet.engine.adapter.HostTier;
+import io.lorikeet.engine.adapter.Lease;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Who holds which lease of a {@link HostTier}, so that leases go when their holder dies.
+ *
+ * @param <H> a holder, by {@code equals}
+ */
+final class LeaseBook<H> {
+  private final HostTier tier;
+  private final Map<H, Set<Long>> held = new HashMap<>();
+
+  LeaseBook(HostTier tier) {
+    this.tier = tier;
+  }
+
+  /** A lease on what the name stands for now; empty when there is no such name. */
+  Optional<Lease> grant(H holder, String name, long now) {
+    Optional<Lease> lease = tier.lease(name, now);
+    lease.ifPresent(l -> held.computeIfAbsent(holder, _ -> new HashSet<>()).add(l.id()));
+    return lease;
+  }
+
+  /** Gives a lease back; one that this holder does not have is left alone. */
+  void release(H holder, long leaseId) {
+    Set<Long> ids = held.get(holder);
+    if (ids == null || !ids.remove(leaseId)) {
+      return;
+    }
+    tier.release(leaseId);
+    if (ids.isEmpty()) {
+      held.remove(holder);
+    }
+  }
+
+  /** The holder is gone. */
+  void releaseAll(H holder) {
+    Set<Long> ids = held.remove(holder);
+    if (ids != null) {
+      ids.forEach(tier::release);
+    }
+  }
+}

@@ -1,0 +1,192 @@
+package io.lorikeet.actors;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.lorikeet.actors.metrics.EngineMetrics;
+import io.lorikeet.config.ServerSettings;
+import io.lorikeet.engine.error.ErrorCode;
+import io.lorikeet.engine.spi.ExecutorInfo;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An engine in this process: an actor system with everything between HTTP and the executor. Started
+ * once; it ends with its actor system, whose coordinated shutdown lets running streams end.
+ */
+public final class LorikeetEngine implements Engine {
+  private static final Logger LOG = LoggerFactory.getLogger(LorikeetEngine.class);
+  // Beyond what the drain may take, so that the last events still reach their readers.
+  private static final Duration MARGIN = Duration.ofSeconds(5);
+
+  private final ActorSystem<Guardian.Command> system;
+  private final Wiring wiring;
+  private final ServedModel model;
+  private final Guardian.Running running;
+  private final CompletableFuture<Answer> stopped = new CompletableFuture<>();
+
+  private LorikeetEngine(
+      ActorSystem<Guardian.Command> system,
+      Wiring wiring,
+      ServedModel model,
+      Guardian.Running running) {
+    this.system = system;
+    this.wiring = wiring;
+    this.model = model;
+    this.running = running;
+    system
+        .getWhenTerminated()
+        .thenRun(
+            () -> stopped.complete(rejected(ErrorCode.SHUTTING_DOWN, "the server has stopped")));
+  }
+
+  /**
+   * Starts the actors and opens the first executor, warm-up included.
+   *
+   * @return fails with the executor's own exception when it can't be opened; nothing runs then
+   */
+  public static CompletionStage<LorikeetEngine> start(EngineStart start) {
+    LongSupplier clock = monotonic();
+    Wiring wiring = start.wiring(EngineMetrics.create(start.modelName()), new Health(), clock);
+    return start(wiring, start.model(wiring.chats().isPresent()), start.overrides());
+  }
+
+  /** As {@link #start(EngineStart)}, from parts. */
+  static CompletionStage<LorikeetEngine> start(
+      Wiring wiring, Function<ExecutorInfo, ServedModel> model, Config overrides) {
+    CompletableFuture<Guardian.Running> started = new CompletableFuture<>();
+    ActorSystem<Guardian.Command> system =
+        ActorSystem.create(
+            Guardian.create(wiring, started),
+            "lorikeet",
+            pekko(wiring.settings().server(), overrides));
+    return started
+        .thenApply(running -> {
+          LorikeetEngine engine =
+              new LorikeetEngine(system, wiring, model.apply(running.executor()), running);
+          engine.endWithSystem();
+          LOG.info("executor: {}", running.executor());
+          return engine;
+        })
+        .whenComplete((_, failure) -> {
+          if (failure != null) {
+            system.terminate();
+          }
+        });
+  }
+
+  // From 0, so that deadlines never overflow.
+  private static LongSupplier monotonic() {
+    long origin = System.nanoTime();
+    return () -> System.nanoTime() - origin;
+  }
+
+  private static Config pekko(ServerSettings server, Config overrides) {
+    Duration phase = server.drain().plus(MARGIN).plus(MARGIN);
+    Config phases =
+        ConfigFactory.parseMap(
+            Map.of(
+                "pekko.coordinated-shutdown.phases.service-requests-done.timeout",
+                phase.toMillis() + "ms"));
+    return ConfigFactory.load(
+        overrides
+            .withFallback(ConfigFactory.defaultApplication())
+            .withFallback(phases)
+            .withFallback(
+                ConfigFactory.parseResources(LorikeetEngine.class, "/lorikeet-pekko.conf")));
+  }
+
+  private void endWithSystem() {
+    CoordinatedShutdown shutdown = CoordinatedShutdown.get(Adapter.toClassic(system));
+    shutdown.addTask(
+        CoordinatedShutdown.PhaseBeforeServiceUnbind(),
+        "refuse-requests",
+        () -> {
+          running
+              .router()
+              .tell(
+                  new RequestRouter.Refuse(ErrorCode.SHUTTING_DOWN, "the server is shutting down"));
+          return CompletableFuture.completedFuture(Done.getInstance());
+        });
+    Duration drain = wiring.settings().server().drain();
+    shutdown.addTask(
+        CoordinatedShutdown.PhaseServiceRequestsDone(),
+        "drain-requests",
+        () ->
+            AskPattern.<RequestRouter.Command, Done>ask(
+                running.router(),
+                replyTo -> new RequestRouter.Drain(drain, replyTo),
+                drain.plus(MARGIN),
+                system.scheduler()));
+  }
+
+  @Override
+  public ActorSystem<?> system() {
+    return system;
+  }
+
+  @Override
+  public ServedModel model() {
+    return model;
+  }
+
+  @Override
+  public ExecutorInfo executor() {
+    return running.executor();
+  }
+
+  @Override
+  public CompletionStage<Answer> generate(Generation generation) {
+    // The request actor itself answers within the wait for an adapter; this only outlasts it.
+    Duration patience = wiring.settings().schedule().queueWait().multipliedBy(2).plus(MARGIN);
+    return AskPattern.<RequestRouter.Command, Answer>ask(
+            running.router(),
+            asker -> new RequestRouter.Generate(generation, asker),
+            patience,
+            system.scheduler())
+        .exceptionally(e -> {
+          LOG.error("request {} got no answer", generation.requestId(), e);
+          return rejected(ErrorCode.INTERNAL, "the request got no answer");
+        })
+        .applyToEither(stopped, answer -> answer);
+  }
+
+  private static Answer rejected(ErrorCode code, String message) {
+    return new Answer.Rejected(code, message);
+  }
+
+  @Override
+  public CompletionStage<List<AdapterStatus>> adapters() {
+    return AskPattern.<AdapterManagerActor.Command, AdapterManagerActor.Adapters>ask(
+            running.adapters(),
+            AdapterManagerActor.ListAdapters::new,
+            wiring.settings().adapters().loadTimeout(),
+            system.scheduler())
+        .thenApply(AdapterManagerActor.Adapters::adapters);
+  }
+
+  @Override
+  public CompletionStage<EngineStatus> status() {
+    return CompletableFuture.completedFuture(
+        wiring
+            .health()
+            .status(wiring.settings().server().readyWithin(), wiring.clock().getAsLong()));
+  }
+
+  @Override
+  public String scrape() {
+    return wiring.metrics().scrape(Instant.now().getEpochSecond());
+  }
+}

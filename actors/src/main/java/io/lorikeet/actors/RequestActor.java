@@ -1,0 +1,134 @@
+package io.lorikeet.actors;
+
+import io.lorikeet.actors.AdapterManagerActor.Resolution;
+import io.lorikeet.engine.adapter.Lease;
+import io.lorikeet.engine.error.ErrorCode;
+import io.lorikeet.engine.error.LorikeetException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+
+/**
+ * One request until it is accepted or refused: finds its adapter, reads its prompt, holds it
+ * against the limits. An accepted one goes on as {@link StreamingRequest} in the same actor.
+ */
+final class RequestActor extends AbstractMatchingBehavior<RequestActor.Command> {
+  sealed interface Command permits RequestProtocol, SequenceEvent, Resolution, End, Notice {}
+
+  /** Ends the request for a reason from outside. */
+  record End(ErrorCode code, String message) implements Command {
+    static End of(LorikeetException e) {
+      return new End(e.code(), String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** What timers and watches say. */
+  enum Notice implements Command {
+    DEADLINE,
+    ADAPTER_LATE,
+    READER_LATE,
+    READER_GONE,
+    ENGINE_GONE
+  }
+
+  /** A request as the router hands it over; its cheap limits hold. */
+  record Order(
+      Generation generation, long firstSequence, long arrivedNanos, ActorRef<Answer> asker) {
+    long deadlineNanos(long none) {
+      return generation.timeout().map(Duration::toNanos).map(t -> arrivedNanos + t).orElse(none);
+    }
+  }
+
+  private final RequestParts parts;
+  private final Order order;
+  private final TimerScheduler<Command> timers;
+
+  private RequestActor(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      RequestParts parts,
+      Order order) {
+    super(context);
+    this.parts = parts;
+    this.order = order;
+    this.timers = timers;
+  }
+
+  static Behavior<Command> create(RequestParts parts, Order order) {
+    return Behaviors.setup(context ->
+        Behaviors.withTimers(timers -> new RequestActor(context, timers, parts, order).begin()));
+  }
+
+  private Behavior<Command> begin() {
+    getContext().watchWith(parts.batching(), Notice.ENGINE_GONE);
+    order
+        .generation()
+        .timeout()
+        .ifPresent(timeout -> timers.startSingleTimer(Notice.DEADLINE, timeout));
+    Optional<String> adapter = Targets.adapter(order.generation().target(), parts.modelName());
+    if (adapter.isEmpty()) {
+      return answered(() -> accept(Optional.empty()));
+    }
+    timers.startSingleTimer(Notice.ADAPTER_LATE, parts.adapterWait());
+    parts
+        .adapters()
+        .tell(
+            new AdapterManagerActor.Resolve(
+                order.generation().principal(), adapter.get(), getContext().getSelf().narrow()));
+    return this;
+  }
+
+  @Override
+  public Behavior<Command> onMessage(Command message) {
+    return switch (message) {
+      case Resolution.Granted(Lease lease) -> answered(() -> accept(Optional.of(lease)));
+      case Resolution.Refused(ErrorCode code, String text) ->
+          reject(Targets.refusal(order.generation().target(), code, text));
+      case End end -> reject(end);
+      case Notice.DEADLINE -> reject(ErrorCode.DEADLINE_EXCEEDED, "`timeout` is over");
+      case Notice.ADAPTER_LATE ->
+          reject(
+              ErrorCode.QUEUE_TIMEOUT,
+              "the adapter must be there within %d s".formatted(parts.adapterWait().toSeconds()));
+      case Notice.ENGINE_GONE -> reject(ErrorCode.EXECUTOR_LOST, "the engine has stopped");
+      case Notice.READER_GONE, Notice.READER_LATE -> Behaviors.unhandled();
+      case RequestProtocol _, SequenceEvent _ -> Behaviors.unhandled();
+    };
+  }
+
+  private Behavior<Command> accept(Optional<Lease> lease) {
+    Generation generation = order.generation();
+    int[] promptIds = parts.prompts().read(generation.prompt());
+    int newTokens = parts.limits().newTokens(promptIds.length, generation.maxNewTokens());
+    timers.cancel(Notice.ADAPTER_LATE);
+    return new StreamingRequest(getContext(), timers, parts, order, lease, promptIds)
+        .begin(newTokens);
+  }
+
+  /** Whatever goes wrong, the asker hears of it. */
+  private Behavior<Command> answered(Supplier<Behavior<Command>> step) {
+    try {
+      return step.get();
+    } catch (LorikeetException e) {
+      return reject(End.of(e));
+    } catch (RuntimeException e) {
+      getContext().getLog().error("request {} failed", order.generation().requestId(), e);
+      return reject(ErrorCode.INTERNAL, "the request could not be prepared");
+    }
+  }
+
+  private Behavior<Command> reject(ErrorCode code, String message) {
+    return reject(new End(code, message));
+  }
+
+  private Behavior<Command> reject(End end) {
+    order.asker().tell(new Answer.Rejected(end.code(), end.message()));
+    return Behaviors.stopped();
+  }
+}

@@ -1,0 +1,151 @@
+package io.lorikeet.actors;
+
+import io.lorikeet.engine.error.ErrorCode;
+import io.lorikeet.engine.error.LorikeetException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.ChildFailed;
+import org.apache.pekko.actor.typed.Signal;
+import org.apache.pekko.actor.typed.Terminated;
+import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+
+/**
+ * Starts an actor per request and counts their sequences, so that a full queue refuses before
+ * anything was done. Lets what runs end when the server stops.
+ */
+final class RequestRouter extends AbstractMatchingBehavior<RequestRouter.Command> {
+  sealed interface Command {}
+
+  record Generate(Generation generation, ActorRef<Answer> asker) implements Command {}
+
+  /** From now on every request is refused. */
+  record Refuse(ErrorCode code, String message) implements Command {}
+
+  /** Refuses new requests and answers when the running ones have ended; they have so long. */
+  record Drain(Duration within, ActorRef<Done> replyTo) implements Command {}
+
+  private enum Timer implements Command {
+    DRAINED
+  }
+
+  private final RequestParts parts;
+  private final TimerScheduler<Command> timers;
+  private final int sequencesMax;
+  private final Map<ActorRef<RequestActor.Command>, RequestActor.Order> running = new HashMap<>();
+  private int sequences;
+  private long nextSequence = 1;
+  private Optional<Refuse> refusal = Optional.empty();
+  private Optional<ActorRef<Done>> drained = Optional.empty();
+
+  private RequestRouter(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      RequestParts parts,
+      int sequencesMax) {
+    super(context);
+    this.parts = parts;
+    this.timers = timers;
+    this.sequencesMax = sequencesMax;
+  }
+
+  /**
+   * @param sequencesMax sequences that may run and wait at once
+   */
+  static Behavior<Command> create(RequestParts parts, int sequencesMax) {
+    return Behaviors.setup(context ->
+        Behaviors.withTimers(timers -> new RequestRouter(context, timers, parts, sequencesMax)));
+  }
+
+  @Override
+  public Behavior<Command> onMessage(Command message) {
+    switch (message) {
+      case Generate generate -> generate(generate);
+      case Refuse refuse -> refusal = Optional.of(refusal.orElse(refuse));
+      case Drain(Duration within, var replyTo) -> drain(within, replyTo);
+      case Timer.DRAINED ->
+          List.copyOf(running.keySet())
+              .forEach(request ->
+                  request.tell(
+                      new RequestActor.End(
+                          ErrorCode.SHUTTING_DOWN, "the server is shutting down")));
+    }
+    return this;
+  }
+
+  @Override
+  public Behavior<Command> onSignal(Signal signal) {
+    if (signal instanceof Terminated ended) {
+      ended(ended);
+    }
+    return this;
+  }
+
+  private void generate(Generate message) {
+    try {
+      admit(message.generation());
+    } catch (LorikeetException e) {
+      RequestActor.End end = RequestActor.End.of(e);
+      message.asker().tell(new Answer.Rejected(end.code(), end.message()));
+      return;
+    }
+    int choices = message.generation().choices();
+    RequestActor.Order order =
+        new RequestActor.Order(
+            message.generation(), nextSequence, parts.clock().getAsLong(), message.asker());
+    ActorRef<RequestActor.Command> request =
+        getContext().spawnAnonymous(RequestActor.create(parts, order));
+    getContext().watch(request);
+    running.put(request, order);
+    sequences += choices;
+    nextSequence += choices;
+  }
+
+  private void admit(Generation generation) {
+    if (refusal.isPresent()) {
+      throw new LorikeetException(refusal.get().code(), refusal.get().message());
+    }
+    parts.limits().check(generation);
+    if (sequences + generation.choices() > sequencesMax) {
+      throw new LorikeetException(
+          ErrorCode.QUEUE_FULL,
+          "at most %d sequences may run and wait. Given: %d and %d more"
+              .formatted(sequencesMax, sequences, generation.choices()));
+    }
+  }
+
+  private void ended(Terminated signal) {
+    RequestActor.Order order = running.remove(signal.getRef().<RequestActor.Command>unsafeUpcast());
+    if (order == null) {
+      return;
+    }
+    sequences -= order.generation().choices();
+    if (signal instanceof ChildFailed) {
+      order.asker().tell(new Answer.Rejected(ErrorCode.INTERNAL, "the request failed"));
+    }
+    tellWhenDrained();
+  }
+
+  private void drain(Duration within, ActorRef<Done> replyTo) {
+    refusal =
+        Optional.of(
+            refusal.orElse(new Refuse(ErrorCode.SHUTTING_DOWN, "the server is shutting down")));
+    drained = Optional.of(replyTo);
+    timers.startSingleTimer(Timer.DRAINED, within);
+    tellWhenDrained();
+  }
+
+  private void tellWhenDrained() {
+    if (running.isEmpty()) {
+      drained.ifPresent(replyTo -> replyTo.tell(Done.getInstance()));
+    }
+  }
+}

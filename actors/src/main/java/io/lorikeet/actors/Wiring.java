@@ -1,0 +1,78 @@
+package io.lorikeet.actors;
+
+import io.lorikeet.actors.metrics.EngineMetrics;
+import io.lorikeet.config.Settings;
+import io.lorikeet.engine.spi.Executor;
+import io.lorikeet.engine.spi.ExecutorInfo;
+import io.lorikeet.engine.text.TextModel;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiPredicate;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/**
+ * Everything that an engine's actors are made from.
+ *
+ * @param modelName under which the base is asked for
+ * @param endTokens ids that end an answer
+ * @param executors opens an executor, on the thread that will use it
+ * @param rights whether a principal may use an adapter
+ * @param clock nanoseconds, from any start
+ */
+record Wiring(
+    Settings settings,
+    String modelName,
+    List<Integer> endTokens,
+    Optional<TextModel> text,
+    Optional<ChatRenderer> chats,
+    Supplier<Executor> executors,
+    AdapterSource source,
+    BiPredicate<String, String> rights,
+    EngineMetrics metrics,
+    Health health,
+    LongSupplier clock) {
+  AdapterManagerActor.Parts adapters() {
+    return new AdapterManagerActor.Parts(settings.adapters(), source, rights, metrics, clock);
+  }
+
+  BatchingActor.Parts batching(
+      ActorRef<AdapterManagerActor.Command> adapters,
+      ActorRef<? super BatchingActor.Opening> opening) {
+    return new BatchingActor.Parts(
+        executors,
+        settings.schedule(),
+        health,
+        metrics,
+        clock,
+        new AtomicLong(),
+        adapters,
+        opening);
+  }
+
+  RequestParts requests(
+      ExecutorInfo executor,
+      ActorRef<BatchingActor.Command> batching,
+      ActorRef<AdapterManagerActor.Command> adapters) {
+    return new RequestParts(
+        modelName,
+        new RequestLimits(settings.requests(), contextMax(executor), text.isPresent()),
+        new PromptReader(text.map(TextModel::tokenizer), chats, executor.vocabSize()),
+        text,
+        endTokens,
+        settings.schedule().queueWait(),
+        settings.schedule().withoutCredit(),
+        metrics,
+        clock,
+        batching,
+        adapters);
+  }
+
+  /** Prompt and new tokens of one sequence: the model's context, or what the KV cache holds. */
+  static int contextMax(ExecutorInfo executor) {
+    return (int)
+        Math.min(executor.contextMax(), (long) executor.kvBlocks() * executor.blockTokens());
+  }
+}

@@ -1,0 +1,82 @@
+package io.lorikeet.actors;
+
+import io.lorikeet.engine.adapter.AdapterImage;
+import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.spi.Tickets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/** Adapters without weights, whose contents and faults a test decides. */
+final class ScriptedSource implements AdapterSource {
+  /** What an adapter's files hold: its generation follows from it alone. */
+  record Content(String text, long bytes) {}
+
+  /** Called before the named work is done; may throw or block. */
+  volatile Consumer<String> beforeStamp = _ -> {};
+
+  volatile Consumer<String> beforeCopy = _ -> {};
+  volatile Consumer<String> beforeRead = _ -> {};
+  final AtomicInteger copies = new AtomicInteger();
+  final AtomicInteger reads = new AtomicInteger();
+  private final Map<String, Content> adapters = new ConcurrentSkipListMap<>();
+
+  static GenerationId generation(String content) {
+    return new GenerationId("generation of " + content);
+  }
+
+  ScriptedSource put(String name, String content) {
+    return put(name, content, 100);
+  }
+
+  ScriptedSource put(String name, String content, long bytes) {
+    adapters.put(name, new Content(content, bytes));
+    return this;
+  }
+
+  void remove(String name) {
+    adapters.remove(name);
+  }
+
+  @Override
+  public List<String> names() {
+    return List.copyOf(adapters.keySet());
+  }
+
+  @Override
+  public Optional<Stamp> stamp(String name) {
+    beforeStamp.accept(name);
+    return Optional.ofNullable(adapters.get(name)).map(c -> new Stamp(c.toString()));
+  }
+
+  @Override
+  public Copy copy(String name) {
+    beforeCopy.accept(name);
+    copies.incrementAndGet();
+    return copyOf(name, Optional.ofNullable(adapters.get(name)).orElseThrow());
+  }
+
+  private Copy copyOf(String name, Content content) {
+    return new Copy() {
+      @Override
+      public GenerationId generation() {
+        return ScriptedSource.generation(content.text());
+      }
+
+      @Override
+      public long bytes() {
+        return content.bytes();
+      }
+
+      @Override
+      public AdapterImage read() {
+        beforeRead.accept(name);
+        reads.incrementAndGet();
+        return Tickets.image(generation(), content.bytes());
+      }
+    };
+  }
+}
