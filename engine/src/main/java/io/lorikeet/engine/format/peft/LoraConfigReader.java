@@ -107,6 +107,9 @@ final class LoraConfigReader {
       return;
     }
     for (JsonNode list : indices.isObject() ? indices : List.of(indices)) {
+      if (!list.isArray()) {
+        throw invalid("trainable_token_indices", "lists of token ids");
+      }
       for (JsonNode id : list) {
         if (!id.isIntegralNumber()) {
           throw invalid("trainable_token_indices", "token ids");

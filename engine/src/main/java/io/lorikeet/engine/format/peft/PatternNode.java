@@ -30,11 +30,11 @@ sealed interface PatternNode {
   }
 
   /**
-   * Lookahead, or lookbehind where {@code width} says how far back.
+   * Lookahead, or lookbehind where {@code behind} says how far back.
    *
-   * @param width characters before this place that the body must match
+   * @param behind characters before this place that the body must match
    */
-  record Look(PatternNode body, OptionalInt width, boolean negative) implements PatternNode {}
+  record Look(PatternNode body, OptionalInt behind, boolean negative) implements PatternNode {}
 
   /** Number of characters of every match, where that is one number. */
   default OptionalInt width() {
@@ -60,7 +60,8 @@ sealed interface PatternNode {
       }
       case Repeat r -> {
         OptionalInt body = r.body.width();
-        yield body.isPresent() && r.least == r.most
+        boolean fixed = r.least == r.most || body.equals(OptionalInt.of(0));
+        yield body.isPresent() && fixed
             ? OptionalInt.of((int) Math.min((long) body.getAsInt() * r.least, WIDTH_MAX))
             : OptionalInt.empty();
       }

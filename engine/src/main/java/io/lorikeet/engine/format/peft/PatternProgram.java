@@ -19,7 +19,7 @@ final class PatternProgram {
 
     record Check(PatternNode.Anchor anchor) implements State {}
 
-    record Look(PatternProgram program, OptionalInt width, boolean negative) implements State {}
+    record Look(PatternProgram program, OptionalInt behind, boolean negative) implements State {}
 
     record Accept() implements State {}
   }
@@ -138,9 +138,9 @@ final class PatternProgram {
     }
 
     private boolean holds(State.Look look, int at) {
-      int from = at - look.width.orElse(0);
+      int from = at - look.behind.orElse(0);
       BitSet found = from < 0 ? new BitSet() : look.program.ends(text, from);
-      boolean holds = look.width.isPresent() ? found.get(at) : !found.isEmpty();
+      boolean holds = look.behind.isPresent() ? found.get(at) : !found.isEmpty();
       return holds != look.negative;
     }
   }
@@ -150,7 +150,9 @@ final class PatternProgram {
       case PatternNode.Chars c -> add(new State.Chars(c.set()));
       case PatternNode.Anchor a -> add(new State.Check(a));
       case PatternNode.Look l ->
-          add(new State.Look(new PatternProgram(field, l.body(), budget), l.width(), l.negative()));
+          add(
+              new State.Look(
+                  new PatternProgram(field, l.body(), budget), l.behind(), l.negative()));
       case PatternNode.Sequence s -> s.parts().forEach(this::emit);
       case PatternNode.Choice c -> emitChoice(c.options());
       case PatternNode.Repeat r -> emitRepeat(r);
