@@ -30,12 +30,14 @@ record Golden(List<String> adapters, List<Run> runs, List<Batch> batches) {
    *
    * @param parts empty for the base; one of weight 1 for an adapter; else a combination
    * @param combination its type, such as {@code cat}; empty where there is none
+   * @param merged folder of the adapter that PEFT made of a combination; empty where there is none
    * @param logits {@code [positions, vocab]}
    */
   record Run(
       String name,
       List<Part> parts,
       String combination,
+      String merged,
       int[] prompt,
       List<Integer> tokens,
       int[] positions,
@@ -90,6 +92,7 @@ record Golden(List<String> adapters, List<Run> runs, List<Batch> batches) {
         run.get("name").textValue(),
         parts(run.get("adapter")),
         run.path("combination").path("type").asText(""),
+        run.path("combination").path("merged_adapter").asText(""),
         ints(run.get("prompt_ids")),
         IntStream.of(ints(run.get("greedy_ids"))).boxed().toList(),
         positions,

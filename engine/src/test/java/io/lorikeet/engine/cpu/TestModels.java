@@ -1,6 +1,10 @@
 package io.lorikeet.engine.cpu;
 
 import io.lorikeet.config.EngineSettings;
+import io.lorikeet.engine.adapter.AdapterImage;
+import io.lorikeet.engine.format.peft.AdapterArtifact;
+import io.lorikeet.engine.format.peft.AdapterFolder;
+import io.lorikeet.engine.format.peft.AdapterLimits;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.model.ModelFolder;
 import io.lorikeet.kernels.Kernels;
@@ -22,6 +26,13 @@ final class TestModels {
 
   static LoadedModel model(String name) {
     return ModelFolder.load(folder(name));
+  }
+
+  /** An adapter from {@code adapters/} of a model folder. */
+  static AdapterImage adapter(Path folder, String name, LoadedModel model) {
+    AdapterArtifact artifact =
+        AdapterFolder.copy(folder.resolve("adapters").resolve(name), AdapterLimits.DEFAULT);
+    return AdapterFolder.read(artifact, model, warning -> {});
   }
 
   static EngineSettings settings(int threads) {

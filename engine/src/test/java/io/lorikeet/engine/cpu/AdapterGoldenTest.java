@@ -1,0 +1,154 @@
+package io.lorikeet.engine.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.engine.spi.Binding;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Adapters on the Llama family against PEFT: alone, composed and in mixed batches. */
+final class AdapterGoldenTest {
+  /** Adapters of kinds that come later. Whoever adds a kind takes its adapters out. */
+  private static final Set<String> LATER =
+      Set.of(
+          "llama/adalora",
+          "llama/alora",
+          "llama/boft",
+          "llama/embed-and-head",
+          "llama/head-only",
+          "llama/ia3",
+          "llama/ln-tuning",
+          "llama/loha",
+          "llama/lokr",
+          "llama/oft",
+          "llama/olora",
+          "llama/pissa",
+          "llama/prefix-tuning",
+          "llama/prompt-tuning",
+          "llama/save-embed-and-head",
+          "llama/save-head",
+          "llama/save-norm",
+          "llama/trainable-tokens",
+          "llama/vera",
+          "llama-biases/bias-all",
+          "llama-biases/bias-lora-only",
+          "llama-biases/lora-bias",
+          "llama-tied-rope3/tied-embed",
+          "llama-tied-rope3/tied-head",
+          "llama-tied-rope3/tied-save-head");
+
+  private static final int BATCH = 6;
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "llama",
+        "llama-biases",
+        "llama-rope-dynamic",
+        "llama-rope-linear",
+        "llama-rope-yarn",
+        "llama-sharded",
+        "llama-tied-rope3"
+      })
+  void runsWithAdaptersGiveTheGoldenLogitsAndTokens(String name) {
+    LoadedModel model = TestModels.model(name);
+    Golden golden = Golden.read(TestModels.folder(name));
+    GoldenComparison comparison = new GoldenComparison();
+    try (CpuExecutor executor = TestModels.open(model, 2, CpuExecutorProvider.kernels("auto"))) {
+      Map<String, Integer> slots = bind(executor, name, model, golden);
+      List<Case> cases = cases(golden, slots);
+      for (int begin = 0; begin < cases.size(); begin += BATCH) {
+        check(executor, cases.subList(begin, Math.min(begin + BATCH, cases.size())), comparison);
+      }
+      for (Golden.Batch batch : golden.batches()) {
+        List<Case> members = members(batch, cases);
+        if (members.size() == batch.runs().size()) {
+          check(executor, members, comparison);
+        }
+      }
+      assertFalse(cases.isEmpty());
+    }
+    comparison.print(name + " with adapters");
+  }
+
+  private record Case(Golden.Run run, Request request) {}
+
+  private static void check(CpuExecutor executor, List<Case> cases, GoldenComparison comparison) {
+    StepDriver driver = new StepDriver(executor, new Random(2), left -> 11);
+    List<Answer> answers = driver.run(cases.stream().map(Case::request).toList());
+    for (int i = 0; i < cases.size(); i++) {
+      comparison.check(cases.get(i).run, answers.get(i));
+    }
+  }
+
+  /** Every adapter that loads has a slot; those that do not are the ones that come later. */
+  private static Map<String, Integer> bind(
+      CpuExecutor executor, String name, LoadedModel model, Golden golden) {
+    Map<String, Integer> slots = new HashMap<>();
+    Set<String> refused = new TreeSet<>();
+    for (String adapter : adapters(golden)) {
+      try {
+        var image = TestModels.adapter(TestModels.folder(name), adapter, model);
+        var ticket = executor.transfers().stage(image);
+        executor.bind(new Binding.BindSlot(slots.size(), ticket));
+        slots.put(adapter, slots.size());
+      } catch (LorikeetException e) {
+        refused.add(name + "/" + adapter);
+      }
+    }
+    Set<String> expected = new TreeSet<>(LATER);
+    expected.removeIf(later -> !later.startsWith(name + "/"));
+    assertEquals(expected, refused);
+    return slots;
+  }
+
+  private static Set<String> adapters(Golden golden) {
+    Set<String> names = new LinkedHashSet<>(golden.adapters());
+    golden.runs().stream().map(Golden.Run::merged).filter(m -> !m.isEmpty()).forEach(names::add);
+    return names;
+  }
+
+  /** A combination runs as PEFT merged it, and {@code cat} as the sum of its parts too. */
+  private static List<Case> cases(Golden golden, Map<String, Integer> slots) {
+    List<Case> cases = new ArrayList<>();
+    for (Golden.Run run : golden.runs()) {
+      Request base = Request.base(run.prompt(), run.tokens().size());
+      if (!run.merged().isEmpty()) {
+        cases.add(new Case(run, base.joining(join(slots, run.merged(), 1f))));
+      }
+      boolean sum = run.parts().size() < 2 || run.combination().equals("cat");
+      if (sum && run.parts().stream().allMatch(part -> slots.containsKey(part.adapter()))) {
+        Request.Join[] joins =
+            run.parts().stream()
+                .map(part -> join(slots, part.adapter(), part.weight()))
+                .sorted((a, b) -> Integer.compare(a.slot(), b.slot()))
+                .toArray(Request.Join[]::new);
+        cases.add(new Case(run, base.joining(joins)));
+      }
+    }
+    return cases;
+  }
+
+  private static Request.Join join(Map<String, Integer> slots, String adapter, float weight) {
+    return new Request.Join(slots.getOrDefault(adapter, -1), weight);
+  }
+
+  private static List<Case> members(Golden.Batch batch, List<Case> cases) {
+    List<Case> members = new ArrayList<>();
+    for (String name : batch.runs()) {
+      cases.stream().filter(c -> c.run.name().equals(name)).findFirst().ifPresent(members::add);
+    }
+    return members;
+  }
+}

@@ -1,0 +1,63 @@
+package io.lorikeet.engine.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.lorikeet.config.EngineSettings;
+import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.engine.model.ModelFolder;
+import io.lorikeet.engine.spi.Binding;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** The embedded model with all its adapters in mixed batches, against transformers and PEFT. */
+final class DemoGoldenTest {
+  private static final int BATCH = 12;
+
+  @Test
+  void everyRunGivesTheGoldenTokens() {
+    List<JsonNode> runs = new ArrayList<>();
+    Golden.json(TestModels.demoFolder()).get("runs").forEach(runs::add);
+    LoadedModel model = ModelFolder.load(TestModels.demoFolder());
+    EngineSettings settings = new EngineSettings(0, "auto", 64, 32 << 20, BATCH, 8);
+    try (CpuExecutor executor =
+        CpuExecutor.open(model, settings, CpuExecutorProvider.kernels("auto"))) {
+      Map<String, Integer> slots = new HashMap<>();
+      for (String adapter : List.of("brief", "emoji", "json", "pirate", "shout")) {
+        var image = TestModels.adapter(TestModels.demoFolder(), adapter, model);
+        executor.bind(new Binding.BindSlot(slots.size(), executor.transfers().stage(image)));
+        slots.put(adapter, slots.size());
+      }
+      assertEquals(87, runs.size());
+      for (int begin = 0; begin < runs.size(); begin += BATCH) {
+        check(executor, runs.subList(begin, Math.min(begin + BATCH, runs.size())), slots);
+      }
+    }
+  }
+
+  private static void check(
+      CpuExecutor executor, List<JsonNode> runs, Map<String, Integer> slots) {
+    List<Request> requests = runs.stream().map(run -> request(run, slots)).toList();
+    List<Answer> answers = new StepDriver(executor, new Random(3), left -> left).run(requests);
+    for (int i = 0; i < runs.size(); i++) {
+      assertEquals(
+          IntStream.of(Golden.ints(runs.get(i).get("greedy_ids"))).boxed().toList(),
+          answers.get(i).tokens(),
+          runs.get(i).get("variant") + ": " + runs.get(i).get("prompt"));
+    }
+  }
+
+  private static Request request(JsonNode run, Map<String, Integer> slots) {
+    int[] prompt = Golden.ints(run.get("prompt_ids"));
+    int tokens = run.get("greedy_ids").size();
+    return run.get("variant").isNull()
+        ? Request.base(prompt, tokens)
+        : Request.adapted(
+            prompt, tokens, slots.getOrDefault(run.get("variant").textValue(), -2));
+  }
+}
