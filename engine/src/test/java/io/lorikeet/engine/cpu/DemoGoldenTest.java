@@ -40,8 +40,7 @@ final class DemoGoldenTest {
     }
   }
 
-  private static void check(
-      CpuExecutor executor, List<JsonNode> runs, Map<String, Integer> slots) {
+  private static void check(CpuExecutor executor, List<JsonNode> runs, Map<String, Integer> slots) {
     List<Request> requests = runs.stream().map(run -> request(run, slots)).toList();
     List<Answer> answers = new StepDriver(executor, new Random(3), left -> left).run(requests);
     for (int i = 0; i < runs.size(); i++) {
@@ -57,7 +56,6 @@ final class DemoGoldenTest {
     int tokens = run.get("greedy_ids").size();
     return run.get("variant").isNull()
         ? Request.base(prompt, tokens)
-        : Request.adapted(
-            prompt, tokens, slots.getOrDefault(run.get("variant").textValue(), -2));
+        : Request.adapted(prompt, tokens, slots.getOrDefault(run.get("variant").textValue(), -2));
   }
 }

@@ -1,0 +1,35 @@
+package io.lorikeet.engine.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import io.lorikeet.engine.model.DecoderSpec;
+import io.lorikeet.engine.model.RopeTable;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class RotaryCacheTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"llama", "llama-rope-dynamic", "llama-rope-yarn"})
+  void anglesAreThoseOfTheTableInAnyOrderOfPositionsAndLengths(String name) {
+    DecoderSpec spec = TestModels.model(name).spec();
+    RotaryCache cache = new RotaryCache(spec);
+    int half = spec.headDim() / 2;
+    Random random = new Random(4);
+
+    for (int i = 0; i < 5000; i++) {
+      int position = random.nextInt(100);
+      int length = position + 1 + random.nextInt(30);
+      float[] cos = new float[2 * half];
+      float[] sin = new float[2 * half];
+      cache.fill(position, length, cos, sin, half);
+
+      float[] expectedCos = new float[2 * half];
+      float[] expectedSin = new float[2 * half];
+      new RopeTable(spec.rope(), spec.headDim())
+          .fill(position, length, expectedCos, expectedSin, half);
+      assertArrayEquals(expectedCos, cos);
+      assertArrayEquals(expectedSin, sin);
+    }
+  }
+}
