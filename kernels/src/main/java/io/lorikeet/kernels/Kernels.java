@@ -9,6 +9,9 @@ package io.lorikeet.kernels;
  * ascends, with one fused multiply-add per element; k is padded with zeros to a multiple of 16; the
  * lanes meet in the binary tree of {@link ExactMath#tree}. Nothing depends on the other rows.
  *
+ * <p><b>NaN.</b> A result that is NaN is NaN on every face; sign and payload are not defined, save
+ * where stored weights are only widened.
+ *
  * <p><b>Buffers.</b> Activations are row-major {@code float[]} with a stride; a stride that is a
  * multiple of 16 floats but not a power of two is the fastest. No kernel reads or writes beyond the
  * widths it is given, so padding needs no care. Offsets and strides count floats. Inputs and
@@ -123,6 +126,7 @@ public interface Kernels {
    * {@code l' = fma(l, b, l_old * a)}, {@code o' = fma(o, b, o_old * a)}. The result is o / l.
    *
    * @param blocks block table of the sequence, its first entry at {@code blocksOffset}
+   * @param length at least 1
    * @param q {@code [heads, headDim]} at {@code qOffset}
    * @param out {@code [heads, headDim]} at {@code outOffset}
    */

@@ -2,7 +2,6 @@ package io.lorikeet.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.lorikeet.kernels.reference.ScalarKernels;
 import io.lorikeet.kernels.vector.VectorKernels;
 import java.util.stream.Stream;
 import jdk.incubator.vector.FloatVector;
@@ -16,8 +15,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ParameterizedClass(name = "{0}")
 @MethodSource("faces")
 final class KernelsTest {
-  private static final Kernels SCALAR = new ScalarKernels();
-
   private final Face face;
 
   KernelsTest(Face face) {
@@ -34,7 +31,7 @@ final class KernelsTest {
 
   static Stream<Face> faces() {
     return Stream.concat(
-        Stream.of(new Face(SCALAR, 10, 100)),
+        Stream.of(new Face(Faces.SCALAR, 10, 100)),
         Stream.of(128, 256, 512)
             .map(bits ->
                 bits <= FloatVector.SPECIES_PREFERRED.vectorBitSize()
@@ -46,7 +43,7 @@ final class KernelsTest {
   @EnumSource
   void operationGivesTheBitsOfTheScalarFace(Operation operation) {
     for (long seed = 0; seed < face.seeds(); seed++) {
-      float[] expected = operation.run(SCALAR, seed, face.sizeMax());
+      float[] expected = operation.run(Faces.SCALAR, seed, face.sizeMax());
       float[] actual = operation.run(face.kernels(), seed, face.sizeMax());
       assertSameBits(expected, actual, operation + ", seed " + seed);
     }

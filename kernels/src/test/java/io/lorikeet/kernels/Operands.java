@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /** Seeded operands of awkward sizes, with ordinary, tiny or special values. */
@@ -32,10 +33,27 @@ final class Operands {
   private final Values values;
   private final int sizeMax;
 
+  private final List<DType> dtypes;
+
+  /** All types in turns of the seed's choice. */
   Operands(long seed, int sizeMax) {
+    this(seed, sizeMax, List.of(DType.values()));
+  }
+
+  /** One type, ordinary values and middling sizes. */
+  Operands(DType dtype) {
+    this(0, 200, List.of(dtype));
+  }
+
+  private Operands(long seed, int sizeMax, List<DType> dtypes) {
     this.random = new SplittableRandom(seed);
     this.values = Values.values()[(int) Math.max(0, seed % 5 - 2)];
     this.sizeMax = sizeMax;
+    this.dtypes = dtypes;
+  }
+
+  DType dtype() {
+    return dtypes.get(random.nextInt(dtypes.size()));
   }
 
   /** In [low, high]. */
@@ -52,10 +70,6 @@ final class Operands {
   /** Shorter for faces that run slowly. */
   int scaled(int size) {
     return Math.max(1, (int) ((long) size * sizeMax / 100));
-  }
-
-  <E extends Enum<E>> E oneOf(E[] all) {
-    return all[random.nextInt(all.length)];
   }
 
   float[] floats(int count) {

@@ -23,7 +23,7 @@ enum Operation {
     @Override
     Prepared prepare(Operands r) {
       int out = r.size(1);
-      Matrix b = r.matrix(r.oneOf(DType.values()), out, r.between(1, 20));
+      Matrix b = r.matrix(r.dtype(), out, r.between(1, 20));
       PackedB packed = PackedB.pack(b, Arena.ofAuto());
       int tokens = r.between(1, 7);
       int outBegin = PackedB.TILE * r.between(0, (out - 1) / PackedB.TILE);
@@ -151,7 +151,7 @@ enum Operation {
   WIDEN_ROW {
     @Override
     Prepared prepare(Operands r) {
-      Matrix table = r.matrix(r.oneOf(DType.values()), 3, r.size(1));
+      Matrix table = r.matrix(r.dtype(), 3, r.size(1));
       int row = r.between(0, 2);
       int offset = r.between(0, 5);
       float[] y = r.floats(offset + table.cols() + 5);
@@ -203,7 +203,7 @@ enum Operation {
 
   private static Prepared matmul(Operands r, int rows, int tokens) {
     int cols = r.size(1);
-    Matrix w = r.matrix(r.oneOf(DType.values()), rows, cols);
+    Matrix w = r.matrix(r.dtype(), rows, cols);
     int rowBegin = r.between(0, rows - 1);
     int rowEnd = r.between(rowBegin + 1, rows);
     int xStride = cols + r.between(0, 5);

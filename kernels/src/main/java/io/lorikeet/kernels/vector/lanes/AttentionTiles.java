@@ -6,7 +6,6 @@ import static io.lorikeet.kernels.vector.lanes.Lanes.LENGTH;
 import io.lorikeet.kernels.KvHead;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -16,7 +15,6 @@ import jdk.incubator.vector.FloatVector;
 final class AttentionTiles {
   private static final int RANGE = KvHead.RANGE;
   private static final int TOKENS = KvHead.TOKENS;
-  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   private AttentionTiles() {}
 
@@ -64,7 +62,7 @@ final class AttentionTiles {
     FloatVector s2 = s0;
     FloatVector s3 = s0;
     for (int d = 0; d < dim; d++) {
-      FloatVector k = load(data, keys + (long) d * TOKENS * Float.BYTES);
+      FloatVector k = Lanes.load(data, keys + (long) d * TOKENS * Float.BYTES);
       s0 = k.fma(Lanes.broadcast(q[q0 + d]), s0);
       s1 = k.fma(Lanes.broadcast(q[q1 + d]), s1);
       s2 = k.fma(Lanes.broadcast(q[q2 + d]), s2);
@@ -109,7 +107,7 @@ final class AttentionTiles {
       long block = kv.values(blocks[first + begin / TOKENS]) + (long) d * Float.BYTES;
       int count = Math.min(TOKENS, tokens - begin);
       for (int t = 0; t < count; t++) {
-        FloatVector v = load(data, block + (long) t * dim * Float.BYTES);
+        FloatVector v = Lanes.load(data, block + (long) t * dim * Float.BYTES);
         s0 = v.fma(Lanes.broadcast(p[begin + t]), s0);
         s1 = v.fma(Lanes.broadcast(p[RANGE + begin + t]), s1);
         s2 = v.fma(Lanes.broadcast(p[2 * RANGE + begin + t]), s2);
@@ -132,9 +130,5 @@ final class AttentionTiles {
       sum = Math.fma(p[pOffset + t], kv.data().get(ValueLayout.JAVA_FLOAT, at), sum);
     }
     return sum;
-  }
-
-  private static FloatVector load(MemorySegment data, long offset) {
-    return FloatVector.fromMemorySegment(Lanes.F, data, offset, ORDER);
   }
 }

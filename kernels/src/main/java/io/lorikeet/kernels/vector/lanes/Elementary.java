@@ -36,9 +36,14 @@ final class Elementary {
     return x.div(exp(x.neg()).add(1f));
   }
 
-  static FloatVector gelu(FloatVector x) {
+  /** First half of GELU, the variable of its polynomial. */
+  static FloatVector geluVariable(FloatVector x) {
     FloatVector a = x.abs().mul(ExactMath.SQRT_HALF);
-    FloatVector t = Lanes.broadcast(1f).div(a.fma(0.5f, 1f));
+    return Lanes.broadcast(1f).div(a.fma(0.5f, 1f));
+  }
+
+  /** The exponent of GELU's tail, {@code t} its variable. */
+  static FloatVector geluExponent(FloatVector x, FloatVector t) {
     FloatVector p = Lanes.broadcast(ExactMath.C9).fma(t, Lanes.broadcast(ExactMath.C8));
     p = p.fma(t, Lanes.broadcast(ExactMath.C7));
     p = p.fma(t, Lanes.broadcast(ExactMath.C6));
@@ -48,7 +53,13 @@ final class Elementary {
     p = p.fma(t, Lanes.broadcast(ExactMath.C2));
     p = p.fma(t, Lanes.broadcast(ExactMath.C1));
     p = p.fma(t, Lanes.broadcast(ExactMath.C0));
-    FloatVector tail = t.mul(0.5f).mul(exp(a.neg().fma(a, p)));
+    FloatVector a = x.abs().mul(ExactMath.SQRT_HALF);
+    return a.neg().fma(a, p);
+  }
+
+  /** GELU from its variable and {@code exp} of its exponent. */
+  static FloatVector gelu(FloatVector x, FloatVector t, FloatVector e) {
+    FloatVector tail = t.mul(0.5f).mul(e);
     FloatVector phi = Lanes.broadcast(1f).sub(tail).blend(tail, x.lt(0f));
     return x.mul(phi);
   }

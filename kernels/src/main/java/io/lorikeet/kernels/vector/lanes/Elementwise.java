@@ -53,11 +53,12 @@ final class Elementwise {
       int upOffset,
       float[] out,
       int outOffset,
-      int width) {
+      int width,
+      Scratch s) {
     int whole = width & -LENGTH;
     switch (kind) {
       case SILU -> silu(gate, gateOffset, up, upOffset, out, outOffset, whole);
-      case GELU -> gelu(gate, gateOffset, up, upOffset, out, outOffset, whole);
+      case GELU -> gelu(gate, gateOffset, up, upOffset, out, outOffset, whole, s);
       case GELU_TANH -> geluTanh(gate, gateOffset, up, upOffset, out, outOffset, whole);
     }
     for (int i = whole; i < width; i++) {
@@ -73,10 +74,63 @@ final class Elementwise {
     }
   }
 
+  // In chunks of three loops: one would exceed the compiler's limit of nodes, and box its vectors.
   private static void gelu(
-      float[] gate, int gateOffset, float[] up, int upOffset, float[] out, int outOffset, int n) {
+      float[] gate,
+      int gateOffset,
+      float[] up,
+      int upOffset,
+      float[] out,
+      int outOffset,
+      int n,
+      Scratch s) {
+    for (int begin = 0; begin < n; begin += Scratch.CHUNK) {
+      int count = Math.min(Scratch.CHUNK, n - begin);
+      int from = gateOffset + begin;
+      geluExponents(gate, from, s.variables, s.exponents, count);
+      exp(s.exponents, count);
+      gelu(
+          gate,
+          from,
+          s.variables,
+          s.exponents,
+          up,
+          upOffset + begin,
+          out,
+          outOffset + begin,
+          count);
+    }
+  }
+
+  private static void geluExponents(
+      float[] gate, int gateOffset, float[] variables, float[] exponents, int n) {
     for (int i = 0; i < n; i += LENGTH) {
-      FloatVector active = Elementary.gelu(Lanes.load(gate, gateOffset + i));
+      FloatVector x = Lanes.load(gate, gateOffset + i);
+      FloatVector t = Elementary.geluVariable(x);
+      t.intoArray(variables, i);
+      Elementary.geluExponent(x, t).intoArray(exponents, i);
+    }
+  }
+
+  private static void exp(float[] x, int n) {
+    for (int i = 0; i < n; i += LENGTH) {
+      Elementary.exp(Lanes.load(x, i)).intoArray(x, i);
+    }
+  }
+
+  private static void gelu(
+      float[] gate,
+      int gateOffset,
+      float[] variables,
+      float[] exponents,
+      float[] up,
+      int upOffset,
+      float[] out,
+      int outOffset,
+      int n) {
+    for (int i = 0; i < n; i += LENGTH) {
+      FloatVector x = Lanes.load(gate, gateOffset + i);
+      FloatVector active = Elementary.gelu(x, Lanes.load(variables, i), Lanes.load(exponents, i));
       active.mul(Lanes.load(up, upOffset + i)).intoArray(out, outOffset + i);
     }
   }

@@ -1,6 +1,8 @@
 package io.lorikeet.kernels.vector.lanes;
 
 import io.lorikeet.kernels.vector.Specialisation;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorShape;
@@ -30,6 +32,19 @@ final class Lanes {
 
   static IntVector broadcast(int value) {
     return IntVector.broadcast(I, value);
+  }
+
+  static FloatVector load(MemorySegment data, long offset) {
+    return FloatVector.fromMemorySegment(F, data, offset, ByteOrder.nativeOrder());
+  }
+
+  /** One part of four chains that lie one after the other. */
+  static void store(
+      FloatVector s0, FloatVector s1, FloatVector s2, FloatVector s3, float[] lanes, int offset) {
+    s0.intoArray(lanes, offset);
+    s1.intoArray(lanes, CHAIN + offset);
+    s2.intoArray(lanes, 2 * CHAIN + offset);
+    s3.intoArray(lanes, 3 * CHAIN + offset);
   }
 
   /** {@link io.lorikeet.kernels.ExactMath#tree}: distances 8 and 4 by vectors, then 2 and 1. */

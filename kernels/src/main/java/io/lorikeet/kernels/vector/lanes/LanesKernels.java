@@ -103,7 +103,8 @@ public final class LanesKernels extends VectorKernels {
       float[] out,
       int outOffset,
       int width) {
-    Elementwise.gatedActivation(kind, gate, gateOffset, up, upOffset, out, outOffset, width);
+    Scratch s = scratch.get();
+    Elementwise.gatedActivation(kind, gate, gateOffset, up, upOffset, out, outOffset, width, s);
   }
 
   @Override

@@ -9,6 +9,9 @@ final class Scratch {
   /** Query heads that attention takes at once. */
   static final int HEADS = 4;
 
+  /** Elements of GELU between its loops. */
+  static final int CHUNK = 512;
+
   final float[] lanes = new float[CHAIN];
   final int[] indices = new int[CHAIN];
 
@@ -26,6 +29,9 @@ final class Scratch {
 
   /** {@code [HEADS]}: factor of the range's values then. */
   final float[] fresh = new float[HEADS];
+
+  final float[] variables = new float[CHUNK];
+  final float[] exponents = new float[CHUNK];
 
   private float[] values = new float[0];
 

@@ -18,6 +18,9 @@ final class Stored {
   /** Bytes of an element. */
   static final int BYTES = DTYPE.bytes();
 
+  /** Whether an element takes many operations to widen. */
+  static final boolean F16 = DTYPE == DType.F16;
+
   private static final boolean F32 = DTYPE == DType.F32;
   private static final boolean BF16 = DTYPE == DType.BF16;
   private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
@@ -25,7 +28,7 @@ final class Stored {
       VectorShape.forBitSize(Lanes.BITS / 2).withLanes(short.class);
 
   private static final int F16_PLACES = 0x8fffe000;
-  private static final int F16_EXPONENT = 0x0f800000;
+  private static final int F16_EXPONENT_ONE = 0x00800000;
   private static final int F32_EXPONENT = 0x7f800000;
 
   private Stored() {}
@@ -46,10 +49,15 @@ final class Stored {
     return bits.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
   }
 
+  // Without a mask: a carry out of the exponent field tells infinity and NaN from the rest.
   private static FloatVector f16(IntVector bits) {
     IntVector moved = bits.lanewise(VectorOperators.LSHL, 13).and(F16_PLACES);
     IntVector value = moved.reinterpretAsFloats().mul(0x1p112f).reinterpretAsInts();
-    var infiniteOrNaN = moved.and(F16_EXPONENT).compare(VectorOperators.EQ, F16_EXPONENT);
-    return value.lanewise(VectorOperators.OR, F32_EXPONENT, infiniteOrNaN).reinterpretAsFloats();
+    IntVector infiniteOrNaN =
+        moved
+            .add(F16_EXPONENT_ONE)
+            .lanewise(VectorOperators.LSHL, 3)
+            .lanewise(VectorOperators.ASHR, 31);
+    return value.or(infiniteOrNaN.and(F32_EXPONENT)).reinterpretAsFloats();
   }
 }

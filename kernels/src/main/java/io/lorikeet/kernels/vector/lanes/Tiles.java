@@ -46,16 +46,32 @@ final class Tiles {
       s2 = Stored.load(w, w2 + at).fma(a, s2);
       s3 = Stored.load(w, w3 + at).fma(a, s3);
     }
-    store(s0, s1, s2, s3, lanes, part);
+    Lanes.store(s0, s1, s2, s3, lanes, part);
   }
 
-  /** As {@link #fourByOne}; sXY is the sum of row X and token Y. */
+  /** Half of {@link #fourByOne}: rows 0 and 1. */
+  static void twoByOne(
+      MemorySegment w, long w0, long w1, float[] x, int x0, int width, float[] lanes, int part) {
+    FloatVector s0 = Lanes.broadcast(0f);
+    FloatVector s1 = s0;
+    for (int k = 0; k < width; k += CHAIN) {
+      FloatVector a = Lanes.load(x, x0 + k);
+      long at = (long) k * Stored.BYTES;
+      s0 = Stored.load(w, w0 + at).fma(a, s0);
+      s1 = Stored.load(w, w1 + at).fma(a, s1);
+    }
+    s0.intoArray(lanes, part);
+    s1.intoArray(lanes, CHAIN + part);
+  }
+
+  /**
+   * Four rows by four tokens; sXY is the sum of row X and token Y.
+   *
+   * @param panel {@code [width / 16][4 rows][16]}
+   * @param x0 index of a token's activations, from the part's first lane on; x1.. likewise
+   */
   static void fourByFour(
-      MemorySegment w,
-      long w0,
-      long w1,
-      long w2,
-      long w3,
+      float[] panel,
       float[] x,
       int x0,
       int x1,
@@ -85,39 +101,31 @@ final class Tiles {
       FloatVector a1 = Lanes.load(x, x1 + k);
       FloatVector a2 = Lanes.load(x, x2 + k);
       FloatVector a3 = Lanes.load(x, x3 + k);
-      long at = (long) k * Stored.BYTES;
-      FloatVector row = Stored.load(w, w0 + at);
+      int at = k * ROWS + part;
+      FloatVector row = Lanes.load(panel, at);
       s00 = row.fma(a0, s00);
       s01 = row.fma(a1, s01);
       s02 = row.fma(a2, s02);
       s03 = row.fma(a3, s03);
-      row = Stored.load(w, w1 + at);
+      row = Lanes.load(panel, at + CHAIN);
       s10 = row.fma(a0, s10);
       s11 = row.fma(a1, s11);
       s12 = row.fma(a2, s12);
       s13 = row.fma(a3, s13);
-      row = Stored.load(w, w2 + at);
+      row = Lanes.load(panel, at + 2 * CHAIN);
       s20 = row.fma(a0, s20);
       s21 = row.fma(a1, s21);
       s22 = row.fma(a2, s22);
       s23 = row.fma(a3, s23);
-      row = Stored.load(w, w3 + at);
+      row = Lanes.load(panel, at + 3 * CHAIN);
       s30 = row.fma(a0, s30);
       s31 = row.fma(a1, s31);
       s32 = row.fma(a2, s32);
       s33 = row.fma(a3, s33);
     }
-    store(s00, s10, s20, s30, lanes, part);
-    store(s01, s11, s21, s31, lanes, ROWS * CHAIN + part);
-    store(s02, s12, s22, s32, lanes, 2 * ROWS * CHAIN + part);
-    store(s03, s13, s23, s33, lanes, 3 * ROWS * CHAIN + part);
-  }
-
-  private static void store(
-      FloatVector s0, FloatVector s1, FloatVector s2, FloatVector s3, float[] lanes, int offset) {
-    s0.intoArray(lanes, offset);
-    s1.intoArray(lanes, CHAIN + offset);
-    s2.intoArray(lanes, 2 * CHAIN + offset);
-    s3.intoArray(lanes, 3 * CHAIN + offset);
+    Lanes.store(s00, s10, s20, s30, lanes, part);
+    Lanes.store(s01, s11, s21, s31, lanes, ROWS * CHAIN + part);
+    Lanes.store(s02, s12, s22, s32, lanes, 2 * ROWS * CHAIN + part);
+    Lanes.store(s03, s13, s23, s33, lanes, 3 * ROWS * CHAIN + part);
   }
 }

@@ -1,0 +1,198 @@
+package io.lorikeet.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lorikeet.kernels.reference.ScalarKernels;
+import io.lorikeet.kernels.vector.VectorKernels;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What the definition says, worked out by hand: the scalar face cannot drift with the others. */
+@ParameterizedClass(name = "{0}")
+@MethodSource("faces")
+final class KernelsGoldenTest {
+  private static final float BIG = 0x1p24f;
+  private static final int[] ROW_0 = {0};
+
+  private final Kernels face;
+
+  KernelsGoldenTest(String name) {
+    face = name.equals("scalar") ? new ScalarKernels() : VectorKernels.of(bits(name));
+  }
+
+  private static int bits(String name) {
+    return Integer.parseInt(name.substring(name.indexOf('-') + 1));
+  }
+
+  static Stream<String> faces() {
+    return Stream.of("scalar", "vector-128", "vector-256", "vector-512");
+  }
+
+  private float dot(float[] w, float[] x) {
+    float[] y = new float[1];
+    face.matmul(Matrices.row(w), 0, 1, x, x.length, ROW_0, y, 1, 0, ROW_0, 0, 1);
+    return y[0];
+  }
+
+  private static float[] ones(int count) {
+    float[] ones = new float[count];
+    Arrays.fill(ones, 1f);
+    return ones;
+  }
+
+  @Test
+  void faceTellsItsName() {
+    assertTrue(faces().anyMatch(face.name()::equals));
+  }
+
+  @Test
+  void lanesMeetInTheTree() {
+    float[] w = new float[16];
+    w[0] = BIG;
+    w[4] = -BIG;
+    w[8] = 1;
+    w[12] = 1;
+
+    // (2^24 + 1) + (-2^24 + 1): the first 1 is lost. In any order without loss it would be 2.
+    assertEquals(1f, dot(w, ones(16)));
+  }
+
+  @Test
+  void elementsOfALaneAddUpInAscendingOrder() {
+    float[] w = new float[48];
+    w[3] = BIG;
+    w[19] = 1;
+    w[35] = 1;
+
+    assertEquals(BIG, dot(w, ones(48)));
+  }
+
+  @Test
+  void productsAreNotRounded() {
+    float a = 1 + 0x1p-12f;
+    float[] w = new float[32];
+    w[0] = -(1 + 0x1p-11f);
+    w[16] = a;
+    float[] x = ones(32);
+    x[16] = a;
+
+    // a * a = 1 + 2^-11 + 2^-24, whose last term needs 25 bits.
+    assertEquals(0x1p-24f, dot(w, x));
+  }
+
+  @Test
+  void columnsArePaddedWithZerosThatAreAddedToo() {
+    float[] w = new float[17];
+    w[1] = Float.MIN_VALUE;
+    float[] x = new float[17];
+    x[1] = -Float.MIN_VALUE;
+
+    // Lane 1 underflows to -0; a padding step makes it +0, and so is the sum.
+    assertEquals(0, Float.floatToRawIntBits(dot(w, x)));
+  }
+
+  @Test
+  void expandedUpdateIsRoundedOnceMore() {
+    Matrix b = new Matrix(Arena.ofAuto().allocate(8), DType.F32, 1, 2);
+    b.data().set(Widen.FLOAT, 0, BIG);
+    b.data().set(Widen.FLOAT, 4, 1);
+    float[] y = {3};
+
+    float[] h = {1, 1};
+    float[] weights = {0.5f};
+    face.expand(PackedB.pack(b, Arena.ofAuto()), 0, 1, h, 2, 0, y, 1, 0, ROW_0, weights, 0, 1);
+
+    // The chain gives 2^24, not 2^24 + 1; half of it plus 3 is exact.
+    assertEquals(0x1p23f + 3, y[0]);
+  }
+
+  @Test
+  void rmsNormDividesByTheRootOfTheMeanSquare() {
+    float[] y = new float[2];
+    face.rmsNorm(new float[] {3, 4}, 0, new float[] {1, 2}, 2, 0f, y, 0);
+
+    float factor = 1f / (float) Math.sqrt(12.5f);
+    assertEquals(3 * factor, y[0]);
+    assertEquals(4 * factor * 2, y[1]);
+  }
+
+  @Test
+  void ropeTurnsPairsThatAreHalfAHeadApart() {
+    float[] x = {1, 2, 3, 4};
+    face.rope(x, 0, 1, 4, new float[] {0, 1}, new float[] {1, 0}, 0);
+
+    assertEquals(-3f, x[0]);
+    assertEquals(2f, x[1]);
+    assertEquals(1f, x[2]);
+    assertEquals(4f, x[3]);
+  }
+
+  @Test
+  void attentionIsASoftmaxOverAllRanges() {
+    int length = 700;
+    int dim = 6;
+    Operands r = new Operands(1, 100);
+    KvHead kv = r.kvHead(44, dim);
+    int[] blocks = r.rows(44, 44);
+    float[] q = r.floats(dim);
+    float[] out = new float[dim];
+    face.attention(kv, blocks, 0, length, q, 0, 1, 0.5f, out, 0);
+
+    double sum = 0;
+    double[] expected = new double[dim];
+    for (int t = 0; t < length; t++) {
+      long keys = kv.keys(blocks[t / 16]) + t % 16 * 4L;
+      long values = kv.values(blocks[t / 16]) + (long) t % 16 * dim * 4;
+      double score = 0;
+      for (int d = 0; d < dim; d++) {
+        score += q[d] * kv.data().get(ValueLayout.JAVA_FLOAT, keys + d * 64L);
+      }
+      double p = Math.exp(score * 0.5);
+      sum += p;
+      for (int d = 0; d < dim; d++) {
+        expected[d] += p * kv.data().get(ValueLayout.JAVA_FLOAT, values + d * 4L);
+      }
+    }
+    for (int d = 0; d < dim; d++) {
+      assertEquals(expected[d] / sum, out[d], 1e-6);
+    }
+  }
+
+  @Test
+  void argmaxTakesTheLowestOfEqualsAndNeverNaN() {
+    float inf = Float.POSITIVE_INFINITY;
+    assertEquals(1, face.argmax(new float[] {Float.NaN, 0f, -0f, 0f}, 0, 4));
+    assertEquals(0, face.argmax(new float[] {Float.NaN, -inf}, 0, 2));
+    assertEquals(2, face.argmax(new float[] {9, 1, 2, inf, inf}, 1, 4));
+    float[] row = new float[100];
+    row[37] = 1;
+    row[53] = 1;
+    row[90] = 1;
+    assertEquals(37, face.argmax(row, 0, 100));
+  }
+
+  @Test
+  void logSumExpOfARowThatMustNotBeSampledIsNaN() {
+    float inf = Float.POSITIVE_INFINITY;
+    assertTrue(Float.isNaN(face.logSumExp(new float[] {-inf, -inf}, 0, 2)));
+    assertTrue(Float.isNaN(face.logSumExp(new float[] {1, inf}, 0, 2)));
+    assertTrue(Float.isNaN(face.logSumExp(new float[] {1, Float.NaN}, 0, 2)));
+    assertEquals(1f, face.logSumExp(new float[] {-inf, 1}, 0, 2));
+  }
+
+  @Test
+  void logSumExpIsExactToAFewRoundings() {
+    float[] x = new Operands(2, 100).floats(5000);
+    double sum = 0;
+    for (float v : x) {
+      sum += Math.exp(v);
+    }
+    assertEquals(Math.log(sum), face.logSumExp(x, 0, x.length), 2e-6);
+  }
+}
