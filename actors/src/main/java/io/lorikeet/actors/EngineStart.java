@@ -51,7 +51,7 @@ public record EngineStart(
         modelName,
         model.eosTokenIds(),
         text,
-        Optional.empty(),
+        text.flatMap(t -> TemplateChats.of(t, settings.requests(), wallClock)),
         executors,
         new FolderSource(adapterRoots, adapterEntries, settings.adapters(), model),
         rights,

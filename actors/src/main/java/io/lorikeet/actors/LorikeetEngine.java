@@ -132,6 +132,17 @@ public final class LorikeetEngine implements Engine {
                 system.scheduler()));
   }
 
+  /** Ends everything once the streams that run have ended, or the drain is over. */
+  public CompletionStage<Done> stop() {
+    system.terminate();
+    return ended();
+  }
+
+  /** Completes when everything has ended, whoever asked for it. */
+  public CompletionStage<Done> ended() {
+    return system.getWhenTerminated();
+  }
+
   @Override
   public ActorSystem<?> system() {
     return system;
