@@ -1,0 +1,216 @@
+package io.lorikeet.actors;
+
+import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.error.ErrorCode;
+import io.lorikeet.engine.schedule.LoopState;
+import io.lorikeet.engine.spi.ExecutorInfo;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.Terminated;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+
+/**
+ * An engine that plays what a test wrote for each request, one event per acknowledgement, and tells
+ * the test what became of it.
+ */
+public final class ScriptedEngine implements Engine {
+  /** What happens to a request. */
+  public sealed interface Script {
+    record Reject(ErrorCode code, String message) implements Script {}
+
+    /**
+     * Accepts and plays.
+     *
+     * @param events may be endless; taken as the reader asks for them
+     * @param start the first event waits for it
+     */
+    record Play(
+        int[] promptIds,
+        Optional<String> adapter,
+        GenerationId generation,
+        Iterator<GenerationEvent> events,
+        CompletionStage<?> start)
+        implements Script {}
+
+    /** Accepts and dies when it is attached to. */
+    record Die() implements Script {}
+
+    /** The base plays these events for a prompt of three tokens. */
+    static Script events(GenerationEvent... events) {
+      return new Play(
+          new int[] {1, 2, 3},
+          Optional.empty(),
+          GenerationId.BASE,
+          List.of(events).iterator(),
+          CompletableFuture.completedStage(null));
+    }
+  }
+
+  /**
+   * One request that was accepted.
+   *
+   * @param told events that the reader was told so far
+   * @param finished true: the terminal event was told; false: the reader went away before
+   */
+  public record Played(
+      Generation generation, AtomicInteger told, CompletableFuture<Boolean> finished) {}
+
+  /** A small model with all that a server can show. */
+  public static final ServedModel MODEL =
+      new ServedModel("tiny", "f00d", "llama", 64, 100, 1_700_000_000L, true, true);
+
+  private static final ExecutorInfo EXECUTOR =
+      new ExecutorInfo("scripted", "none", "exact-f32", 1, 8, 16, 4, 2, 3, 100, 64, 1024, 0);
+  private static final LoopState LOOP =
+      new LoopState(1, 2, 0, 1, 0, 8, 5, 2, 1, 3, 2, 1, 0, 1, false);
+
+  private final ActorSystem<?> system;
+  private final BlockingQueue<Generation> requests = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Played> played = new LinkedBlockingQueue<>();
+  private volatile Function<Generation, Script> script;
+  private volatile EngineStatus status = new EngineStatus(true, "", LOOP);
+  private volatile List<AdapterStatus> adapters = List.of();
+
+  public ScriptedEngine(ActorSystem<?> system, Function<Generation, Script> script) {
+    this.system = system;
+    this.script = script;
+  }
+
+  /** From now on requests go like this. */
+  public void script(Function<Generation, Script> next) {
+    script = next;
+  }
+
+  public void status(boolean ready, String reason) {
+    status = new EngineStatus(ready, reason, LOOP);
+  }
+
+  public void adapters(AdapterStatus... next) {
+    adapters = List.of(next);
+  }
+
+  /** All requests, in the order in which they came. */
+  public BlockingQueue<Generation> requests() {
+    return requests;
+  }
+
+  /** All accepted requests, in the order in which they came. */
+  public BlockingQueue<Played> played() {
+    return played;
+  }
+
+  @Override
+  public ActorSystem<?> system() {
+    return system;
+  }
+
+  @Override
+  public ServedModel model() {
+    return MODEL;
+  }
+
+  @Override
+  public ExecutorInfo executor() {
+    return EXECUTOR;
+  }
+
+  @Override
+  public CompletionStage<Answer> generate(Generation generation) {
+    requests.add(generation);
+    return CompletableFuture.completedStage(
+        switch (script.apply(generation)) {
+          case Script.Reject(ErrorCode code, String message) -> new Answer.Rejected(code, message);
+          case Script.Die _ ->
+              new Answer.Accepted(
+                  spawn(Behaviors.receiveMessage(_ -> Behaviors.stopped())),
+                  Optional.empty(),
+                  GenerationId.BASE,
+                  new int[] {1});
+          case Script.Play play -> accept(generation, play);
+        });
+  }
+
+  private Answer accept(Generation generation, Script.Play play) {
+    Played record = new Played(generation, new AtomicInteger(), new CompletableFuture<>());
+    played.add(record);
+    ActorRef<RequestProtocol> request = spawn(new Player(play, record).unattached());
+    return new Answer.Accepted(request, play.adapter(), play.generation(), play.promptIds());
+  }
+
+  private ActorRef<RequestProtocol> spawn(Behavior<RequestProtocol> behavior) {
+    return system.systemActorOf(behavior, "scripted-" + UUID.randomUUID(), Props.empty());
+  }
+
+  @Override
+  public CompletionStage<List<AdapterStatus>> adapters() {
+    return CompletableFuture.completedStage(adapters);
+  }
+
+  @Override
+  public CompletionStage<EngineStatus> status() {
+    return CompletableFuture.completedStage(status);
+  }
+
+  @Override
+  public String scrape() {
+    return "# TYPE vllm:num_requests_running gauge\nvllm:num_requests_running 1.0\n";
+  }
+
+  /** The request actor of a script. */
+  private record Player(Script.Play play, Played record) {
+    private Behavior<RequestProtocol> unattached() {
+      return Behaviors.receive((context, message) ->
+          switch (message) {
+            case RequestProtocol.Attach(ActorRef<GenerationEvent> sink) -> {
+              context.watch(sink);
+              context.pipeToSelf(play.start(), (_, _) -> RequestProtocol.Ack.INSTANCE);
+              yield playing(sink);
+            }
+            case RequestProtocol.Ack _ ->
+                throw new AssertionError("an acknowledgement before a reader attached");
+          });
+    }
+
+    // Told after the terminal event as well: an acknowledgement of it, then the sink's end.
+    private Behavior<RequestProtocol> playing(ActorRef<GenerationEvent> sink) {
+      return Behaviors.receive(RequestProtocol.class)
+          .onMessage(
+              RequestProtocol.Ack.class,
+              _ -> {
+                next(sink);
+                return Behaviors.same();
+              })
+          .onSignal(
+              Terminated.class,
+              _ -> {
+                record.finished().complete(false);
+                return Behaviors.stopped();
+              })
+          .build();
+    }
+
+    private void next(ActorRef<GenerationEvent> sink) {
+      if (!play.events().hasNext()) {
+        return;
+      }
+      GenerationEvent event = play.events().next();
+      record.told().incrementAndGet();
+      sink.tell(event);
+      if (event instanceof GenerationEvent.Terminal) {
+        record.finished().complete(true);
+      }
+    }
+  }
+}
