@@ -1,4 +1,7 @@
-/** Routes, SSE and the page. May import: actors, engine, config, Pekko HTTP. */
+/**
+ * The HTTP surface: starts the server, finds the endpoint of a request and decides what every error
+ * looks like. Endpoints live in the packages below. May import: actors, engine, config, Pekko.
+ */
 @NullMarked
 package io.lorikeet.http;
 

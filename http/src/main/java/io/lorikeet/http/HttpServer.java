@@ -1,0 +1,75 @@
+package io.lorikeet.http;
+
+import io.lorikeet.actors.Engine;
+import io.lorikeet.config.Settings;
+import io.lorikeet.http.exchange.Ambient;
+import io.lorikeet.http.exchange.Body;
+import io.lorikeet.http.exchange.Surface;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.http.javadsl.ServerBinding;
+
+/**
+ * A listening server. Started once, stopped once, by {@link #stop} or by the coordinated shutdown
+ * of the engine's actor system: it stops to accept, running answers may end within {@code drain},
+ * then they are cut.
+ */
+public final class HttpServer {
+  private static final Duration BODY_WAIT = Duration.ofSeconds(60);
+
+  private final ServerBinding binding;
+  private final Duration drain;
+
+  private HttpServer(ServerBinding binding, Duration drain) {
+    this.binding = binding;
+    this.drain = drain;
+  }
+
+  /** Binds; fails where the address is taken. */
+  public static CompletionStage<HttpServer> start(Engine engine, Settings settings) {
+    return start(engine, settings, Ambient.system());
+  }
+
+  static CompletionStage<HttpServer> start(Engine engine, Settings settings, Ambient ambient) {
+    ActorSystem<?> system = engine.system();
+    String version = version();
+    Surface surface =
+        new Surface(
+            engine,
+            settings,
+            ambient,
+            new Body.Reader(system, settings.server().bodyBytesMax(), BODY_WAIT),
+            "lorikeet-" + version + "-" + engine.executor().kernelPath());
+    Routes routes = new Routes(surface, version);
+    Duration drain = settings.server().drain();
+    return Http.get(system.classicSystem())
+        .newServerAt(settings.server().host(), settings.server().port())
+        .withSettings(PekkoSettings.of(settings, system))
+        .bind(routes::answer)
+        .thenApply(binding ->
+            new HttpServer(binding.addToCoordinatedShutdown(drain, system.classicSystem()), drain));
+  }
+
+  /** The address that was bound, with the real port. */
+  public InetSocketAddress address() {
+    return binding.localAddress();
+  }
+
+  /** Stops to accept and completes when the last answer ended or was cut. */
+  public CompletionStage<Done> stop() {
+    return binding
+        .unbind()
+        .thenCompose(_ -> binding.terminate(drain))
+        .thenApply(_ -> Done.getInstance());
+  }
+
+  private static String version() {
+    return Optional.ofNullable(HttpServer.class.getPackage().getImplementationVersion())
+        .orElse("development");
+  }
+}

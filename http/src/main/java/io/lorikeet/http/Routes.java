@@ -1,0 +1,143 @@
+package io.lorikeet.http;
+
+import io.lorikeet.engine.error.ErrorCode;
+import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.http.exchange.Call;
+import io.lorikeet.http.exchange.Endpoint;
+import io.lorikeet.http.exchange.Family;
+import io.lorikeet.http.exchange.Problem;
+import io.lorikeet.http.exchange.Surface;
+import io.lorikeet.http.lorax.GenerateEndpoint;
+import io.lorikeet.http.lorax.HealthEndpoint;
+import io.lorikeet.http.lorax.InfoEndpoint;
+import io.lorikeet.http.openai.GenerationEndpoint;
+import io.lorikeet.http.openai.ModelsEndpoint;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Every path of the server. Whatever goes wrong in an endpoint becomes the error body of the path's
+ * family, and every response carries the request's id.
+ */
+final class Routes {
+  private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
+  private static final String GET = "GET";
+  private static final String POST = "POST";
+
+  private final Surface surface;
+  private final Map<String, Map<String, Endpoint>> endpoints; // by path, by method
+  private final Endpoint models;
+  private final PageEndpoint page = new PageEndpoint();
+  private final Endpoint health;
+
+  Routes(Surface surface, String version) {
+    this.surface = surface;
+    this.models = new ModelsEndpoint(surface);
+    this.health = new HealthEndpoint(surface);
+    this.endpoints =
+        Map.of(
+            "/v1/chat/completions",
+            Map.of(POST, GenerationEndpoint.chat(surface)),
+            "/v1/completions",
+            Map.of(POST, GenerationEndpoint.completions(surface)),
+            ModelsEndpoint.PATH,
+            Map.of(GET, models),
+            "/generate",
+            Map.of(POST, GenerateEndpoint.whole(surface)),
+            "/generate_stream",
+            Map.of(POST, GenerateEndpoint.stream(surface)),
+            "/health",
+            Map.of(GET, health),
+            "/info",
+            Map.of(GET, new InfoEndpoint(surface, version)),
+            "/metrics",
+            Map.of(GET, new MetricsEndpoint(surface)));
+  }
+
+  /** Answers any request; the stage never fails. */
+  CompletionStage<HttpResponse> answer(HttpRequest request) {
+    Call call = Call.of(request, surface.ambient());
+    CompletionStage<HttpResponse> response;
+    try {
+      response = dispatch(call);
+    } catch (RuntimeException e) {
+      response = CompletableFuture.failedStage(e);
+    }
+    return response
+        .exceptionally(failure -> failed(call, failure))
+        .thenApply(reply -> reply.addHeader(RawHeader.create(Call.ID_HEADER, call.id())));
+  }
+
+  private CompletionStage<HttpResponse> dispatch(Call call) {
+    String method = call.request().method().name();
+    Map<String, Endpoint> methods = methods(call);
+    Endpoint endpoint = methods.get(method);
+    if (endpoint != null) {
+      if (!method.equals(POST)) {
+        discardBody(call);
+      }
+      return endpoint.answer(call);
+    }
+    discardBody(call);
+    return CompletableFuture.completedStage(nothing(call, methods));
+  }
+
+  private Map<String, Endpoint> methods(Call call) {
+    String path = call.path();
+    if (path.equals("/")) {
+      return Map.of(GET, acceptsHtml(call) ? page : health);
+    }
+    Map<String, Endpoint> known = endpoints.get(path);
+    if (known != null) {
+      return known;
+    }
+    if (path.startsWith(ModelsEndpoint.PATH + "/")) {
+      return Map.of(GET, models);
+    }
+    return page.has(path) ? Map.of(GET, page) : Map.of();
+  }
+
+  // LoRAX's GET / is a health check; browsers say that they want a page.
+  private static boolean acceptsHtml(Call call) {
+    Optional<String> accept = call.request().getHeader("accept").map(header -> header.value());
+    return accept.filter(value -> value.contains("text/html")).isPresent();
+  }
+
+  private static HttpResponse nothing(Call call, Map<String, Endpoint> methods) {
+    Family family = Family.of(call.path());
+    if (methods.isEmpty()) {
+      return family.reply(Problem.noSuchPath(call.path()));
+    }
+    String allowed = String.join(", ", methods.keySet());
+    return family
+        .reply(Problem.noSuchMethod(call.request().method().name(), call.path(), allowed))
+        .addHeader(RawHeader.create("Allow", allowed));
+  }
+
+  private void discardBody(Call call) {
+    call.request().discardEntityBytes(surface.engine().system().classicSystem());
+  }
+
+  private static HttpResponse failed(Call call, Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    Family family = Family.of(call.path());
+    if (cause instanceof LorikeetException e) {
+      return family.reply(family.problem(e));
+    }
+    LOG.error("request {} to {} failed", call.id(), call.path(), cause);
+    return family.reply(
+        family.problem(
+            ErrorCode.INTERNAL, "the server failed; its log says more under request " + call.id()));
+  }
+}

@@ -1,0 +1,77 @@
+package io.lorikeet.http.exchange;
+
+import io.lorikeet.engine.error.ErrorCode;
+
+/** The HTTP status of every error code: the only place that knows both. */
+public final class ErrorStatus {
+  private ErrorStatus() {}
+
+  public static int of(ErrorCode code) {
+    return switch (code) {
+      case REQUEST_INVALID,
+          PARAMETER_UNSUPPORTED,
+          PARAMETER_OUT_OF_RANGE,
+          CONTEXT_LENGTH_EXCEEDED,
+          TOKENIZER_MISSING,
+          CHAT_TEMPLATE_MISSING,
+          CHAT_TEMPLATE_FAILED ->
+          400;
+      case ADAPTER_FORBIDDEN -> 403;
+      case MODEL_NOT_FOUND, ADAPTER_NOT_FOUND -> 404;
+      case SLOW_CLIENT -> 408;
+      case ADAPTER_GENERATION_MISMATCH -> 409;
+      case BODY_TOO_LARGE -> 413;
+      case ADAPTER_CONFIG_MISSING,
+          ADAPTER_CONFIG_INVALID,
+          ADAPTER_CONFIG_OUT_OF_RANGE,
+          ADAPTER_FIELD_UNKNOWN,
+          ADAPTER_FIELD_UNSUPPORTED,
+          ADAPTER_TYPE_UNSUPPORTED,
+          ADAPTER_TASK_UNSUPPORTED,
+          ADAPTER_VARIANT_UNSUPPORTED,
+          ADAPTER_LAYER_REPLICATION_UNSUPPORTED,
+          ADAPTER_MODULES_TO_SAVE_UNSUPPORTED,
+          ADAPTER_BIAS_UNSUPPORTED,
+          ADAPTER_TARGET_PARAMETERS_UNSUPPORTED,
+          ADAPTER_TRAINABLE_TOKENS_UNSUPPORTED,
+          ADAPTER_BASE_MODIFIED,
+          ADAPTER_BASE_MISMATCH,
+          ADAPTER_WEIGHTS_MISSING,
+          ADAPTER_WEIGHTS_NOT_SAFETENSORS,
+          ADAPTER_WEIGHTS_CORRUPT,
+          ADAPTER_TENSOR_MISSING,
+          ADAPTER_TENSOR_UNKNOWN,
+          ADAPTER_TENSOR_SHAPE,
+          ADAPTER_TENSOR_NOT_FINITE,
+          ADAPTER_RANK_MISMATCH,
+          ADAPTER_HAS_NO_EFFECT,
+          ADAPTER_PATTERN_TOO_SLOW,
+          ADAPTER_PATH_FORBIDDEN,
+          ADAPTER_NAME_INVALID,
+          ADAPTER_TOO_LARGE ->
+          422;
+      case QUEUE_FULL, ADAPTER_LOAD_BUSY -> 429;
+      case CHAT_TEMPLATE_INVALID,
+          ROW_FAILED,
+          INTERNAL,
+          MODEL_CONFIG_MISSING,
+          MODEL_CONFIG_INVALID,
+          MODEL_TYPE_UNSUPPORTED,
+          MODEL_FIELD_UNSUPPORTED,
+          MODEL_QUANTIZATION_UNSUPPORTED,
+          MODEL_WEIGHTS_MISSING,
+          MODEL_WEIGHTS_NOT_SAFETENSORS,
+          MODEL_WEIGHTS_CORRUPT,
+          MODEL_PATH_FORBIDDEN,
+          MODEL_TENSOR_MISSING,
+          MODEL_TENSOR_UNKNOWN,
+          MODEL_TENSOR_SHAPE,
+          MODEL_TENSOR_NOT_FINITE,
+          MODEL_TOKENIZER_INVALID,
+          MODEL_MEMORY_EXCEEDED ->
+          500;
+      case QUEUE_TIMEOUT, SHUTTING_DOWN, EXECUTOR_LOST, ADAPTER_LOAD_TIMEOUT -> 503;
+      case DEADLINE_EXCEEDED -> 504;
+    };
+  }
+}

@@ -1,0 +1,119 @@
+package io.lorikeet.http.exchange;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.lorikeet.engine.error.ErrorCode;
+import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.http.json.Json;
+import java.io.IOException;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
+
+/** The APIs whose errors look alike. */
+public enum Family {
+  /** Below {@code /v1}: {@code {"error": {"message", "type", "param", "code"}}}. */
+  OPENAI {
+    @Override
+    void write(JsonGenerator json, Problem problem) throws IOException {
+      json.writeStartObject();
+      json.writeObjectFieldStart("error");
+      json.writeStringField("message", problem.message());
+      json.writeStringField("type", openAiType(problem));
+      json.writeFieldName("param");
+      if (problem.about().isPresent()) {
+        json.writeString(problem.about().get());
+      } else {
+        json.writeNull();
+      }
+      json.writeStringField("code", problem.code());
+      json.writeEndObject();
+      json.writeEndObject();
+    }
+
+    @Override
+    int status(ErrorCode code) {
+      return ErrorStatus.of(code);
+    }
+  },
+
+  /** Everywhere else: {@code {"error", "error_type"}}, and our code. */
+  LORAX {
+    @Override
+    void write(JsonGenerator json, Problem problem) throws IOException {
+      String type = loraxType(problem);
+      json.writeStartObject();
+      json.writeStringField("error", loraxPrefix(type) + problem.message());
+      json.writeStringField("error_type", type);
+      json.writeStringField("code", problem.code());
+      json.writeEndObject();
+    }
+
+    @Override
+    int status(ErrorCode code) {
+      int status = ErrorStatus.of(code);
+      return status == 400 ? 422 : status;
+    }
+  };
+
+  private static final int RETRY_AFTER_SECONDS = 1;
+
+  /** The family of a path. */
+  public static Family of(String path) {
+    return path.startsWith("/v1/") ? OPENAI : LORAX;
+  }
+
+  public Problem problem(ErrorCode code, String message) {
+    Problem problem = Problem.of(code, message);
+    return new Problem(status(code), problem.code(), message, problem.about());
+  }
+
+  public Problem problem(LorikeetException e) {
+    return problem(e.code(), String.valueOf(e.getMessage()));
+  }
+
+  /** The body of an error, also of one inside a stream. */
+  public byte[] body(Problem problem) {
+    return Json.bytes(json -> write(json, problem));
+  }
+
+  public HttpResponse reply(Problem problem) {
+    HttpResponse response = Replies.json(problem.status(), body(problem));
+    return problem.retryable()
+        ? response.addHeader(RawHeader.create("Retry-After", "" + RETRY_AFTER_SECONDS))
+        : response;
+  }
+
+  abstract void write(JsonGenerator json, Problem problem) throws IOException;
+
+  abstract int status(ErrorCode code);
+
+  private static String openAiType(Problem problem) {
+    return switch (problem.status()) {
+      case 403 -> "permission_error";
+      case 429 -> "rate_limit_error";
+      case 500, 503, 504 -> "server_error";
+      default -> "invalid_request_error";
+    };
+  }
+
+  private static String loraxType(Problem problem) {
+    if (problem.isOneOf(
+        ErrorCode.REQUEST_INVALID,
+        ErrorCode.PARAMETER_UNSUPPORTED,
+        ErrorCode.PARAMETER_OUT_OF_RANGE,
+        ErrorCode.CONTEXT_LENGTH_EXCEEDED)) {
+      return "validation";
+    }
+    if (problem.isOneOf(ErrorCode.QUEUE_FULL)) {
+      return "overloaded";
+    }
+    return problem.status() >= 500 ? "generation" : problem.code();
+  }
+
+  private static String loraxPrefix(String type) {
+    return switch (type) {
+      case "validation" -> "Input validation error: ";
+      case "generation" -> "Request failed during generation: ";
+      default -> "";
+    };
+  }
+}

@@ -1,0 +1,70 @@
+package io.lorikeet.http.exchange;
+
+import io.lorikeet.engine.error.ErrorCode;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Why a request is refused, before it is written in the form of an API.
+ *
+ * @param code stable name of the reason
+ * @param about the request's field that is to blame
+ */
+public record Problem(int status, String code, String message, Optional<String> about) {
+  /** A reason that an error code names. */
+  public static Problem of(ErrorCode code, String message) {
+    return new Problem(ErrorStatus.of(code), code.wire(), message, about(code, message));
+  }
+
+  public static Problem noSuchPath(String path) {
+    return http(404, "not_found", "there is nothing at `" + path + "`");
+  }
+
+  public static Problem noSuchMethod(String method, String path, String allowed) {
+    return http(
+        405,
+        "method_not_allowed",
+        method + " does not work at `" + path + "`; " + allowed + " does");
+  }
+
+  public static Problem notJson(String given) {
+    return http(
+        415,
+        "unsupported_media_type",
+        "the body must come with `content-type: application/json`. Given: " + given);
+  }
+
+  public static Problem bodyTooSlow(long seconds) {
+    return http(408, "request_timeout", "the body must arrive within " + seconds + " seconds");
+  }
+
+  boolean retryable() {
+    return status == 429 || status == 503;
+  }
+
+  boolean isOneOf(ErrorCode... codes) {
+    for (ErrorCode candidate : codes) {
+      if (code.equals(candidate.wire())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static Problem http(int status, String code, String message) {
+    return new Problem(status, code.toLowerCase(Locale.ROOT), message, Optional.empty());
+  }
+
+  // Messages about a field begin with its name in back quotes.
+  private static Optional<String> about(ErrorCode code, String message) {
+    boolean field =
+        switch (code) {
+          case REQUEST_INVALID, PARAMETER_UNSUPPORTED, PARAMETER_OUT_OF_RANGE -> true;
+          default -> false;
+        };
+    int end = message.indexOf('`', 1);
+    return field && message.startsWith("`") && end > 0
+        ? Optional.of(message.substring(1, end))
+        : Optional.empty();
+  }
+}

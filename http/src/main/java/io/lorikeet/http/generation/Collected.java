@@ -1,0 +1,31 @@
+package io.lorikeet.http.generation;
+
+import io.lorikeet.actors.GenerationEvent.FinishReason;
+import io.lorikeet.actors.GenerationEvent.TokenPiece;
+import java.util.List;
+
+/** A complete answer; choices in order. */
+public record Collected(List<Choice> choices, int promptTokens, int completionTokens) {
+  public Collected {
+    choices = List.copyOf(choices);
+  }
+
+  /**
+   * One choice.
+   *
+   * @param ids all drawn tokens, an end token included
+   * @param tokens one entry per id where the request asked for them, else empty
+   */
+  public record Choice(
+      int index,
+      String text,
+      List<Integer> ids,
+      List<TokenPiece> tokens,
+      FinishReason finish,
+      int completionTokens) {
+    public Choice {
+      ids = List.copyOf(ids);
+      tokens = List.copyOf(tokens);
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package io.lorikeet.http.lorax;
+
+import static io.lorikeet.http.json.Refused.always;
+import static io.lorikeet.http.json.Refused.unless;
+import static io.lorikeet.http.json.Refused.unlessEmpty;
+
+import io.lorikeet.config.RequestSettings;
+import io.lorikeet.engine.error.ErrorCode;
+import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.http.json.Refused;
+import io.lorikeet.http.json.Stops;
+import java.math.BigInteger;
+import java.util.List;
+
+/** LoRAX's rules in LoRAX's order and words, then what is not implemented here. */
+final class GenerateChecks {
+  private static final int SEED_BITS = 64;
+  private static final List<Refused> UNIMPLEMENTED =
+      List.of(
+          always("merged_adapters"),
+          unlessEmpty("adapters"),
+          unless("adapter_source", "local"),
+          always("api_token"),
+          unless("repetition_penalty", 1),
+          unless("frequency_penalty", 0),
+          unless("presence_penalty", 0),
+          unless("typical_p", 1),
+          always("truncate"),
+          unless("watermark", false),
+          unless("decoder_input_details", false),
+          always("return_k_alternatives"),
+          unless("apply_chat_template", false),
+          always("response_format"),
+          always("schema"),
+          always("grammar"));
+  private static final List<String> ADAPTER_FIELDS =
+      List.of("adapter_id", "adapter_source", "merged_adapters", "adapters");
+
+  private GenerateChecks() {}
+
+  static void check(GenerateRequest request, RequestSettings limits, boolean stream) {
+    ranges(request, limits);
+    bestOf(request, stream);
+    if (stream && request.prefillDetails()) {
+      throw broken("`decoder_input_details` == true is not supported when streaming tokens");
+    }
+    Refused.check(request.parameters(), UNIMPLEMENTED);
+    Refused.checkAdapterLike(request.parameters(), ADAPTER_FIELDS);
+    Refused.checkAdapterLike(request.body(), List.of());
+  }
+
+  private static void ranges(GenerateRequest r, RequestSettings limits) {
+    rule(
+        r.adapterId().isEmpty() || !r.merged(),
+        "at most one of `adapter_id` or `adapters` may be provided");
+    rule(r.bestOf().orElse(1) <= 1 || samples(r), "you must use sampling when `best_of` is > 1");
+    rule(r.temperature().orElse(1) >= 0, "`temperature` must be non-negative");
+    rule(r.repetitionPenalty().orElse(1) > 0, "`repetition_penalty` must be strictly positive");
+    rule(
+        Math.abs(r.frequencyPenalty().orElse(0)) <= 2,
+        "`frequency_penalty` must be >= -2.0 and <= 2.0");
+    rule(
+        Math.abs(r.presencePenalty().orElse(0)) <= 2,
+        "`presence_penalty` must be >= -2.0 and <= 2.0");
+    double topP = r.topP().orElse(1);
+    rule((float) topP > 0 && topP <= 1, "`top_p` must be > 0.0 and < 1.0");
+    double typicalP = r.typicalP().orElse(0.5);
+    rule(typicalP > 0 && typicalP < 1, "`typical_p` must be > 0.0 and < 1.0");
+    rule(r.topK().orElse(1) > 0, "`top_k` must be strictly positive");
+    rule(r.alternatives().orElse(1) > 0, "`return_k_alternatives` must be strictly positive");
+    rule(r.maxNewTokens().orElse(1) > 0, "`max_new_tokens` must be strictly positive");
+    int stopsMax = limits.stopsMax();
+    rule(
+        r.stop().size() <= stopsMax,
+        "`stop` supports up to " + stopsMax + " stop sequences. Given: " + r.stop().size());
+    Stops.check(r.stop(), limits);
+    r.seed().ifPresent(GenerateChecks::seed);
+    rule(
+        r.seed().isEmpty() || r.bestOf().orElse(1) <= 1,
+        "`seed` must not be set when `best_of` > 1");
+    rule(!r.inputs().isEmpty(), "`inputs` cannot be empty");
+    rule(r.truncate().orElse(1) > 0, "`truncate` must be strictly positive");
+  }
+
+  private static boolean samples(GenerateRequest r) {
+    return r.doSample()
+        || r.temperature().isPresent()
+        || r.topK().isPresent()
+        || r.topP().isPresent()
+        || r.typicalP().isPresent();
+  }
+
+  private static void seed(BigInteger seed) {
+    rule(
+        seed.signum() >= 0 && seed.bitLength() <= SEED_BITS,
+        "`seed` must be an unsigned integer of 64 bits");
+  }
+
+  private static void bestOf(GenerateRequest request, boolean stream) {
+    if (request.bestOf().orElse(1) != 1) {
+      throw new LorikeetException(
+          ErrorCode.PARAMETER_UNSUPPORTED,
+          stream
+              ? "`best_of` != 1 is not supported when streaming tokens"
+              : "`best_of` != 1 is not allowed for this endpoint");
+    }
+  }
+
+  private static void rule(boolean holds, String message) {
+    if (!holds) {
+      throw broken(message);
+    }
+  }
+
+  private static LorikeetException broken(String message) {
+    return new LorikeetException(ErrorCode.PARAMETER_OUT_OF_RANGE, message);
+  }
+}

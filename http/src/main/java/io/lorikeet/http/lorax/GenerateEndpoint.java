@@ -1,0 +1,161 @@
+package io.lorikeet.http.lorax;
+
+import io.lorikeet.actors.Answer;
+import io.lorikeet.actors.Generation;
+import io.lorikeet.actors.Prompt;
+import io.lorikeet.actors.Target;
+import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.engine.sample.SamplingParams;
+import io.lorikeet.http.exchange.Body;
+import io.lorikeet.http.exchange.Call;
+import io.lorikeet.http.exchange.Endpoint;
+import io.lorikeet.http.exchange.Family;
+import io.lorikeet.http.exchange.Problem;
+import io.lorikeet.http.exchange.Replies;
+import io.lorikeet.http.exchange.Surface;
+import io.lorikeet.http.generation.Collected;
+import io.lorikeet.http.generation.Collector;
+import io.lorikeet.http.generation.EventStream;
+import io.lorikeet.http.generation.Frames;
+import io.lorikeet.http.generation.GenerationSource;
+import java.math.BigInteger;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.stream.javadsl.Source;
+
+/**
+ * LoRAX's {@code POST /generate} and {@code POST /generate_stream}. A stream's refusals come with
+ * status 200 and one error event, as LoRAX's clients expect; what is no request at all (no JSON,
+ * wrong types) keeps its status.
+ */
+public final class GenerateEndpoint implements Endpoint {
+  private static final String PREFIX = "data:";
+
+  private final Surface surface;
+  private final boolean stream;
+
+  private GenerateEndpoint(Surface surface, boolean stream) {
+    this.surface = surface;
+    this.stream = stream;
+  }
+
+  public static Endpoint whole(Surface surface) {
+    return new GenerateEndpoint(surface, false);
+  }
+
+  public static Endpoint stream(Surface surface) {
+    return new GenerateEndpoint(surface, true);
+  }
+
+  @Override
+  public CompletionStage<HttpResponse> answer(Call call) {
+    return surface
+        .bodies()
+        .read(call)
+        .thenCompose(body ->
+            switch (body) {
+              case Body.Refused(var problem) ->
+                  CompletableFuture.completedStage(Family.LORAX.reply(problem));
+              case Body.Read(var object) -> generate(call, GenerateRequest.read(object));
+            });
+  }
+
+  private CompletionStage<HttpResponse> generate(Call call, GenerateRequest request) {
+    try {
+      GenerateChecks.check(request, surface.settings().requests(), stream);
+    } catch (LorikeetException e) {
+      return CompletableFuture.completedStage(refuse(Family.LORAX.problem(e)));
+    }
+    Generation generation = generation(call, request);
+    return surface
+        .engine()
+        .generate(generation)
+        .thenCompose(answer ->
+            switch (answer) {
+              case Answer.Rejected(var code, var message) ->
+                  CompletableFuture.completedStage(refuse(Family.LORAX.problem(code, message)));
+              case Answer.Accepted accepted -> reply(call, request, generation, accepted);
+            });
+  }
+
+  private HttpResponse refuse(Problem problem) {
+    if (!stream) {
+      return Family.LORAX.reply(problem);
+    }
+    Frames frames = new Frames(PREFIX);
+    frames.add(Family.LORAX.body(problem));
+    return Replies.events(Source.single(frames.take()));
+  }
+
+  private Generation generation(Call call, GenerateRequest request) {
+    boolean tokens = stream || request.details();
+    return new Generation(
+        call.id(),
+        call.principal(),
+        new Target.Adapter(request.adapterId()),
+        new Prompt.Text(request.inputs()),
+        1,
+        request.maxNewTokens(),
+        sampling(request, tokens ? 0 : -1),
+        request.stop(),
+        true,
+        request.ignoreEos(),
+        tokens,
+        Optional.empty());
+  }
+
+  private SamplingParams sampling(GenerateRequest request, int topLogprobs) {
+    if (!request.sampled()) {
+      return new SamplingParams(0, 0, 1, 0, 0, topLogprobs);
+    }
+    return new SamplingParams(
+        (float) request.temperature().orElse(1),
+        request.topK().orElse(0),
+        (float) request.topP().orElse(1),
+        0,
+        request.seed().map(BigInteger::longValue).orElseGet(surface.ambient().seeds()::getAsLong),
+        topLogprobs);
+  }
+
+  private CompletionStage<HttpResponse> reply(
+      Call call, GenerateRequest request, Generation generation, Answer.Accepted accepted) {
+    int promptTokens = accepted.promptIds().length;
+    int left = surface.engine().model().contextMax() - promptTokens;
+    GenerateWriter writer =
+        new GenerateWriter(
+            new GenerateForm(
+                request.fullText() ? request.inputs() : "",
+                request.details(),
+                request.stop(),
+                request.maxNewTokens().orElse(left),
+                request.sampled() ? Optional.of(generation.sampling().seed()) : Optional.empty(),
+                promptTokens));
+    GenerateHeaders headers = new GenerateHeaders(surface, request.inputs(), accepted.adapter());
+    if (stream) {
+      return CompletableFuture.completedStage(
+          headers.addTo(
+              Replies.events(
+                  EventStream.of(
+                      accepted.request(),
+                      writer,
+                      PREFIX,
+                      surface.settings().server().keepAlive()))));
+    }
+    long acceptedNanos = surface.ambient().nanos().getAsLong();
+    return Collector.collect(GenerationSource.of(accepted.request()), 1, surface.engine().system())
+        .thenApply(answer -> whole(call, acceptedNanos, headers, writer, answer));
+  }
+
+  private HttpResponse whole(
+      Call call,
+      long acceptedNanos,
+      GenerateHeaders headers,
+      GenerateWriter writer,
+      Collected answer) {
+    HttpResponse response = headers.addTo(Replies.json(200, writer.whole(answer)));
+    long endNanos = surface.ambient().nanos().getAsLong();
+    return headers.addCounts(response, call.startNanos(), acceptedNanos, endNanos, answer);
+  }
+}

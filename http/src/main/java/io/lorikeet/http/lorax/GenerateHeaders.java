@@ -1,0 +1,60 @@
+package io.lorikeet.http.lorax;
+
+import io.lorikeet.http.exchange.Surface;
+import io.lorikeet.http.generation.Collected;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.apache.pekko.http.javadsl.model.HttpHeader;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
+
+/** The {@code x-} headers of LoRAX's replies. Times are whole milliseconds. */
+record GenerateHeaders(Surface surface, String inputs, Optional<String> adapter) {
+  /** What is known once the adapter is. */
+  HttpResponse addTo(HttpResponse response) {
+    List<HttpHeader> headers = new ArrayList<>();
+    headers.add(header("x-compute-type", surface.engine().executor().backend()));
+    headers.add(header("x-compute-characters", "" + inputs.codePointCount(0, inputs.length())));
+    headers.add(header("x-model-id", encoded(surface.engine().model().name())));
+    adapter.ifPresent(name -> {
+      headers.add(header("x-adapter-id", encoded(name)));
+      headers.add(header("x-adapter-source", "local"));
+    });
+    return response.addHeaders(headers);
+  }
+
+  /** What is known at the end. */
+  HttpResponse addCounts(
+      HttpResponse response, long startNanos, long acceptedNanos, long endNanos, Collected answer) {
+    long generated = answer.completionTokens();
+    long inferenceNanos = endNanos - acceptedNanos;
+    return response.addHeaders(
+        List.of(
+            header("x-prompt-tokens", "" + answer.promptTokens()),
+            header("x-generated-tokens", "" + generated),
+            header("x-skipped-tokens", "0"),
+            header("x-total-tokens", "" + (answer.promptTokens() + generated)),
+            header("x-total-time", millis(endNanos - startNanos)),
+            header("x-compute-time", millis(endNanos - startNanos)),
+            header("x-validation-time", millis(acceptedNanos - startNanos)),
+            header("x-inference-time", millis(inferenceNanos)),
+            header("x-time-per-token", millis(inferenceNanos / Math.max(1, generated)))));
+  }
+
+  private static String millis(long nanos) {
+    return "" + TimeUnit.NANOSECONDS.toMillis(nanos);
+  }
+
+  // Names may hold what a header must not.
+  private static String encoded(String name) {
+    return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("%2F", "/").replace("%3A", ":");
+  }
+
+  private static HttpHeader header(String name, String value) {
+    return RawHeader.create(name, value);
+  }
+}

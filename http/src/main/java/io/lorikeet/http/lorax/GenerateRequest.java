@@ -1,0 +1,75 @@
+package io.lorikeet.http.lorax;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lorikeet.http.json.Fields;
+import io.lorikeet.http.json.Stops;
+import java.math.BigInteger;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+
+/**
+ * The body of {@code /generate} with every type right and nothing else checked yet.
+ *
+ * @param parameters the object itself, for what is refused by name
+ */
+record GenerateRequest(
+    String inputs,
+    Fields body,
+    Fields parameters,
+    Optional<String> adapterId,
+    boolean merged,
+    OptionalInt bestOf,
+    boolean doSample,
+    OptionalDouble temperature,
+    OptionalDouble repetitionPenalty,
+    OptionalDouble frequencyPenalty,
+    OptionalDouble presencePenalty,
+    OptionalInt topK,
+    OptionalDouble topP,
+    OptionalDouble typicalP,
+    OptionalInt alternatives,
+    OptionalInt maxNewTokens,
+    boolean ignoreEos,
+    boolean fullText,
+    List<String> stop,
+    OptionalInt truncate,
+    boolean details,
+    boolean prefillDetails,
+    Optional<BigInteger> seed) {
+  static GenerateRequest read(ObjectNode object) {
+    Fields body = new Fields(object);
+    Fields p = new Fields(body.object("parameters").orElseGet(object::objectNode));
+    return new GenerateRequest(
+        body.requiredText("inputs"),
+        body,
+        p,
+        p.text("adapter_id").filter(id -> !id.isEmpty()),
+        p.any("merged_adapters").isPresent(),
+        p.integer("best_of"),
+        p.flag("do_sample", false),
+        p.number("temperature"),
+        p.number("repetition_penalty"),
+        p.number("frequency_penalty"),
+        p.number("presence_penalty"),
+        p.integer("top_k"),
+        p.number("top_p"),
+        p.number("typical_p"),
+        p.integer("return_k_alternatives"),
+        p.integer("max_new_tokens"),
+        p.flag("ignore_eos_token", false),
+        p.flag("return_full_text", false),
+        Stops.read(p),
+        p.integer("truncate"),
+        p.flag("details", false),
+        p.flag("decoder_input_details", false),
+        p.whole("seed"));
+  }
+
+  /** Whether a parameter asks for another choice than the likeliest token. */
+  boolean sampled() {
+    boolean warped = temperature.orElse(1) != 1 || topK.isPresent() || topP.orElse(1) < 1;
+    return temperature.orElse(1) != 0 && (doSample || warped);
+  }
+}

@@ -1,0 +1,72 @@
+package io.lorikeet.http.openai;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.lorikeet.actors.GenerationEvent.FinishReason;
+import io.lorikeet.engine.adapter.GenerationId;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What all bodies and events of one answer have in common.
+ *
+ * @param object OpenAI's name of the kind of body
+ * @param created seconds since 1970
+ * @param fingerprint build and kernels that answer
+ */
+record Envelope(
+    String id,
+    String object,
+    long created,
+    String model,
+    String fingerprint,
+    Optional<String> adapter,
+    GenerationId generation) {
+  /** Writes the fields; the object was started. */
+  void write(JsonGenerator json) throws IOException {
+    json.writeStringField("id", id);
+    json.writeStringField("object", object);
+    json.writeNumberField("created", created);
+    json.writeStringField("model", model);
+    json.writeStringField("system_fingerprint", fingerprint);
+    if (adapter.isPresent()) {
+      json.writeStringField("adapter", adapter.get());
+      json.writeStringField("adapter_generation", generation.hash());
+    }
+  }
+
+  static void writeUsage(JsonGenerator json, int promptTokens, int completionTokens)
+      throws IOException {
+    json.writeObjectFieldStart("usage");
+    json.writeNumberField("prompt_tokens", promptTokens);
+    json.writeNumberField("completion_tokens", completionTokens);
+    json.writeNumberField("total_tokens", promptTokens + completionTokens);
+    json.writeEndObject();
+  }
+
+  static void writeIds(JsonGenerator json, String name, int[] ids) throws IOException {
+    json.writeFieldName(name);
+    json.writeArray(ids, 0, ids.length);
+  }
+
+  static void writeIds(JsonGenerator json, String name, List<Integer> ids) throws IOException {
+    json.writeArrayFieldStart(name);
+    for (int id : ids) {
+      json.writeNumber(id);
+    }
+    json.writeEndArray();
+  }
+
+  static void writeFinish(JsonGenerator json, Optional<FinishReason> reason) throws IOException {
+    json.writeFieldName("finish_reason");
+    if (reason.isEmpty()) {
+      json.writeNull();
+      return;
+    }
+    json.writeString(
+        switch (reason.get()) {
+          case STOP_TOKEN, STOP_STRING -> "stop";
+          case LENGTH -> "length";
+        });
+  }
+}
