@@ -1,0 +1,358 @@
+package io.lorikeet.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a request may hold: at each limit, beyond it, and of the wrong type. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class RefusalTest {
+  private static final String CHAT = "/v1/chat/completions";
+  private static final String COMPLETIONS = "/v1/completions";
+  private static final String GENERATE = "/generate";
+  private static final int BODY_MAX = 65_536;
+
+  private TestServer server;
+
+  @BeforeAll
+  void start() {
+    server = TestServer.start(Scripts::hello, Map.of("server.body-bytes-max", BODY_MAX));
+  }
+
+  @AfterAll
+  void stop() {
+    server.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "temperature|0",
+        "temperature|2",
+        "temperature|null",
+        "top_p|1",
+        "top_p|0.001",
+        "top_k|-1",
+        "top_k|0",
+        "top_k|1",
+        "min_p|0",
+        "min_p|1",
+        "n|1",
+        "n|16",
+        "seed|-9223372036854775808",
+        "seed|18446744073709551615",
+        "max_tokens|1",
+        "timeout|600",
+        "timeout|0.001",
+        "stop|\"x\"",
+        "stop|[]",
+        "ignore_eos|true",
+        "return_token_ids|true",
+        "best_of|1",
+        "user|\"u\"",
+        "unheard_of|{}",
+        "lora|null",
+        "adapter_source|\"local\"",
+        "presence_penalty|0",
+        "repetition_penalty|1.0",
+        "logit_bias|{}",
+        "response_format|{\"type\": \"text\"}",
+        "min_tokens|0",
+        "echo|false",
+      })
+  void aValueWithinItsLimitsIsServedByBothRoutes(String name, String value) throws Exception {
+    assertEquals(200, server.post(CHAT, chat(name, value)).statusCode());
+    assertEquals(200, server.post(COMPLETIONS, completion(name, value)).statusCode());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "temperature|-0.1",
+        "temperature|2.1",
+        "temperature|1e40",
+        "temperature|1e400",
+        "top_p|0",
+        "top_p|1.001",
+        "top_p|1e-60",
+        "top_k|-2",
+        "top_k|2147483648",
+        "min_p|-0.1",
+        "min_p|1.1",
+        "n|0",
+        "n|17",
+        "seed|18446744073709551616",
+        "seed|-9223372036854775809",
+        "max_tokens|0",
+        "max_tokens|4294967296",
+        "timeout|0",
+        "timeout|600.1",
+        "stop|\"\"",
+      })
+  void aValueBeyondItsLimitsIsRefusedByName(String name, String value) throws Exception {
+    assertRefused(400, "parameter_out_of_range", name, server.post(CHAT, chat(name, value)));
+    assertRefused(
+        400, "parameter_out_of_range", name, server.post(COMPLETIONS, completion(name, value)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "temperature|\"1\"",
+        "top_p|true",
+        "top_k|1.5",
+        "min_p|[]",
+        "n|\"2\"",
+        "seed|1.5",
+        "max_tokens|\"many\"",
+        "timeout|{}",
+        "stop|1",
+        "stream|1",
+        "ignore_eos|\"yes\"",
+        "ignore_eos_token|0",
+        "return_token_ids|\"no\"",
+        "model|7",
+        "stream_options|true",
+      })
+  void aWrongTypeIsRefusedByName(String name, String value) throws Exception {
+    assertRefused(400, "request_invalid", name, server.post(CHAT, chat(name, value)));
+    assertRefused(400, "request_invalid", name, server.post(COMPLETIONS, completion(name, value)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "presence_penalty|0.5",
+        "frequency_penalty|-1",
+        "repetition_penalty|1.1",
+        "repeat_penalty|1.1",
+        "length_penalty|2",
+        "logit_bias|{\"5\": 1}",
+        "logits_processors|[\"x\"]",
+        "typical_p|0.9",
+        "use_beam_search|true",
+        "min_tokens|1",
+        "stop_token_ids|[1]",
+        "bad_words|[\"x\"]",
+        "allowed_token_ids|[1]",
+        "best_of|2",
+        "response_format|{\"type\": \"json_object\"}",
+        "structured_outputs|{\"regex\": \"x\"}",
+        "guided_json|{}",
+        "guided_regex|\"x\"",
+        "guided_choice|[\"x\"]",
+        "guided_grammar|\"x\"",
+        "prompt_logprobs|1",
+        "skip_special_tokens|false",
+        "truncate_prompt_tokens|5",
+        "truncate|5",
+        "watermark|true",
+        "decoder_input_details|true",
+        "return_k_alternatives|1",
+        "priority|1",
+        "merged_adapters|{\"ids\": []}",
+        "adapters|[{\"name\": \"pirate\"}]",
+        "lora|[{\"id\": 0}]",
+        "adapter_source|\"hub\"",
+        "api_token|\"x\"",
+        "echo|true",
+        "adapter_id|\"pirate\"",
+        "Adapter|\"pirate\"",
+        "lora_path|\"x\"",
+        "my_lora|1",
+      })
+  void aParameterThatWouldChangeTheAnswerIsRefusedByName(String name, String value)
+      throws Exception {
+    assertRefused(400, "parameter_unsupported", name, server.post(CHAT, chat(name, value)));
+    assertRefused(
+        400, "parameter_unsupported", name, server.post(COMPLETIONS, completion(name, value)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "parameter_unsupported|tools|[{}]",
+        "parameter_unsupported|tool_choice|\"required\"",
+        "parameter_unsupported|chat_template|\"x\"",
+        "parameter_unsupported|documents|[{}]",
+        "parameter_unsupported|reasoning_effort|\"high\"",
+        "parameter_out_of_range|top_logprobs|21",
+        "request_invalid|logprobs|1",
+        "request_invalid|top_logprobs|1",
+        "request_invalid|continue_final_message|1",
+        "request_invalid|chat_template_kwargs|[]",
+        "request_invalid|messages|\"Hi\"",
+        "parameter_out_of_range|messages|[]",
+      })
+  void chatRefusesByName(String code, String name, String value) throws Exception {
+    assertRefused(400, code, name, server.post(CHAT, chat(name, value)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "request_invalid|messages[0]|[1]",
+        "request_invalid|messages[0].role|[{\"content\": \"Hi\"}]",
+        "request_invalid|messages[0].content|[{\"role\": \"user\", \"content\": 1}]",
+        "parameter_unsupported|messages[0].content[0].type"
+            + "|[{\"role\": \"user\", \"content\": [{\"type\": \"image_url\"}]}]",
+        "request_invalid|messages[0].content[0].text"
+            + "|[{\"role\": \"user\", \"content\": [{\"type\": \"text\"}]}]",
+      })
+  void aMessageIsRefusedByItsPlace(String code, String place, String messages) throws Exception {
+    assertRefused(400, code, place, server.post(CHAT, chat("messages", messages)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "parameter_unsupported|suffix|\"x\"", "parameter_out_of_range|logprobs|6",
+        "request_invalid|logprobs|true", "request_invalid|prompt|1",
+        "parameter_out_of_range|prompt|[]", "parameter_unsupported|prompt|[\"a\", \"b\"]",
+        "parameter_unsupported|prompt|[[1], [2]]",
+      })
+  void completionsRefuseByName(String code, String name, String value) throws Exception {
+    assertRefused(400, code, name, server.post(COMPLETIONS, completion(name, value)));
+  }
+
+  @Test
+  void aTokenIdOutsideTheVocabularyIsRefusedByItsPlace() throws Exception {
+    assertRefused(
+        400,
+        "parameter_out_of_range",
+        "prompt[1]",
+        server.post(COMPLETIONS, completion("prompt", "[99, 100]")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "parameter_out_of_range|temperature|-1",
+        "parameter_out_of_range|top_k|0",
+        "parameter_out_of_range|top_p|1.1",
+        "parameter_out_of_range|typical_p|1",
+        "parameter_out_of_range|repetition_penalty|0",
+        "parameter_out_of_range|best_of|2",
+        "parameter_out_of_range|max_new_tokens|0",
+        "parameter_out_of_range|seed|-1",
+        "parameter_out_of_range|frequency_penalty|2.1",
+        "parameter_out_of_range|return_k_alternatives|0",
+        "parameter_unsupported|best_of|0",
+        "parameter_unsupported|watermark|true",
+        "parameter_unsupported|truncate|1",
+        "parameter_unsupported|typical_p|0.5",
+        "parameter_unsupported|adapter_source|\"hub\"",
+        "parameter_unsupported|adapter_name|\"pirate\"",
+        "parameter_unsupported|merged_adapters|{}",
+        "parameter_unsupported|api_token|\"x\"",
+        "request_invalid|temperature|\"1\"",
+        "request_invalid|stop|7",
+      })
+  void generateRefusesByName(String code, String name, String value) throws Exception {
+    HttpResponse<String> response =
+        server.post(
+            GENERATE, "{\"inputs\": \"Hi\", \"parameters\": {\"" + name + "\": " + value + "}}");
+
+    JsonNode body = TestServer.json(response.body());
+    assertEquals(422, response.statusCode());
+    assertEquals("validation", body.get("error_type").asText());
+    assertEquals(code, body.get("code").asText());
+    assertTrue(body.get("error").asText().contains("`" + name + "`"), response.body());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "''",
+        "{",
+        "[]",
+        "{} {}",
+        "{\"model\": \"tiny\", \"model\": \"pirate\"}",
+        "{\"top_p\": NaN}"
+      })
+  void aBodyThatIsNoJsonObjectIsRefused(String body) throws Exception {
+    for (String path : new String[] {CHAT, COMPLETIONS, GENERATE}) {
+      HttpResponse<String> response = server.post(path, body);
+
+      assertEquals(400, response.statusCode(), path);
+      assertTrue(TestServer.json(response.body()).has("error"), path);
+    }
+  }
+
+  @Test
+  void deepNestingIsRefused() throws Exception {
+    String deep = "[".repeat(100) + "]".repeat(100);
+
+    assertEquals(400, server.post(CHAT, chat("user", deep)).statusCode());
+  }
+
+  @Test
+  void aBodyOfTheLargestSizeIsReadAndOneByteMoreIsNot() throws Exception {
+    String body = chat("user", "\"\"");
+    String largest = body + " ".repeat(BODY_MAX - body.length());
+
+    HttpResponse<String> refused = server.post(CHAT, largest + " ");
+
+    assertEquals(200, server.post(CHAT, largest).statusCode());
+    assertEquals(413, refused.statusCode());
+    assertEquals("body_too_large", TestServer.json(refused.body()).at("/error/code").asText());
+  }
+
+  @Test
+  void aBodyWithoutJsonContentTypeIsRefused() throws Exception {
+    HttpRequest request =
+        server
+            .request(CHAT)
+            .header("content-type", "text/plain")
+            .POST(HttpRequest.BodyPublishers.ofString("{}"))
+            .build();
+
+    HttpResponse<String> response = server.client().send(request, BodyHandlers.ofString());
+
+    assertEquals(415, response.statusCode());
+    assertTrue(TestServer.json(response.body()).has("error"));
+  }
+
+  private static void assertRefused(
+      int status, String code, String name, HttpResponse<String> response) throws IOException {
+    JsonNode error = TestServer.json(response.body()).get("error");
+    assertEquals(status, response.statusCode(), response.body());
+    assertEquals(code, error.get("code").asText(), response.body());
+    assertEquals(name, error.get("param").asText(), response.body());
+  }
+
+  private static String chat(String name, String value) {
+    return body("\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}]", name, value);
+  }
+
+  private static String completion(String name, String value) {
+    return body("\"prompt\": \"Hi\"", name, value);
+  }
+
+  private static String body(String input, String name, String value) {
+    String model = name.equals("model") ? "" : "\"model\": \"tiny\", ";
+    String given = input.startsWith("\"" + name + "\"") ? "" : input + ", ";
+    return "{" + model + given + "\"" + name + "\": " + value + "}";
+  }
+}
