@@ -1,12 +1,12 @@
 package io.lorikeet.engine.schedule;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.TimeUnit;
 
 /** Executors lost within the last hour. */
 final class Losses {
-  private static final long HOUR_NANOS = TimeUnit.HOURS.toNanos(1);
+  private static final long HOUR_NANOS = Duration.ofHours(1).toNanos();
 
   private final int perHour;
   private final Deque<Long> times = new ArrayDeque<>();
