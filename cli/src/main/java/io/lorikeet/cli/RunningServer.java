@@ -1,0 +1,137 @@
+package io.lorikeet.cli;
+
+import com.typesafe.config.ConfigFactory;
+import io.lorikeet.actors.EngineStart;
+import io.lorikeet.actors.LorikeetEngine;
+import io.lorikeet.config.ServerSettings;
+import io.lorikeet.config.Settings;
+import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.engine.model.ModelFolder;
+import io.lorikeet.engine.spi.ExecutorProvider;
+import io.lorikeet.engine.text.TextModel;
+import io.lorikeet.http.HttpServer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.time.ZoneId;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A server from model folder to bound port. Started once; ends with its actor system. */
+final class RunningServer {
+  private static final Logger LOG = LoggerFactory.getLogger(RunningServer.class);
+
+  private final LorikeetEngine engine;
+  private final HttpServer http;
+  private final String readyLine;
+
+  private RunningServer(LorikeetEngine engine, HttpServer http, String readyLine) {
+    this.engine = engine;
+    this.http = http;
+    this.readyLine = readyLine;
+  }
+
+  /**
+   * Loads, warms up and binds.
+   *
+   * @throws LorikeetException MODEL_* for a folder that can't be served
+   * @throws IllegalArgumentException for an address that can't be bound
+   */
+  static RunningServer start(ServedFolder folder, Optional<String> name, Settings settings) {
+    LoadedModel model = ModelFolder.load(folder.model(), Set.copyOf(settings.acceptFields()));
+    Optional<TextModel> text = TextModel.load(folder.model());
+    if (text.isEmpty()) {
+      LOG.warn("the model folder has no tokenizer.json: requests must carry token ids");
+    }
+    ExecutorProvider provider = provider();
+    LorikeetEngine engine =
+        await(
+            LorikeetEngine.start(
+                new EngineStart(
+                    settings,
+                    model,
+                    name.orElse(model.name()),
+                    text,
+                    () -> provider.open(model, settings.engine()),
+                    folder.adapters().roots(),
+                    folder.adapters().entries(),
+                    (_, _) -> true,
+                    Clock.system(ZoneId.systemDefault()),
+                    ConfigFactory.empty())));
+    HttpServer http = bind(engine, settings);
+    return new RunningServer(engine, http, readyLine(engine, http));
+  }
+
+  // Several back ends may be on the class path; the first that this machine can run.
+  private static ExecutorProvider provider() {
+    for (ExecutorProvider provider : ServiceLoader.load(ExecutorProvider.class)) {
+      ExecutorProvider.Availability availability = provider.availability();
+      if (availability.available()) {
+        return provider;
+      }
+      LOG.info("{} is not used: {}", provider.device(), availability.reason());
+    }
+    throw new IllegalStateException("no executor is on the class path");
+  }
+
+  private static HttpServer bind(LorikeetEngine engine, Settings settings) {
+    try {
+      return await(HttpServer.start(engine, settings));
+    } catch (RuntimeException e) {
+      await(engine.stop());
+      ServerSettings server = settings.server();
+      throw new IllegalArgumentException(
+          "cannot listen on %s:%d: %s".formatted(server.host(), server.port(), e.getMessage()), e);
+    }
+  }
+
+  private static String readyLine(LorikeetEngine engine, HttpServer http) {
+    int adapters = await(engine.adapters()).size();
+    return "ready url=%s model=%s kernels=%s kv_blocks=%d adapters=%d"
+        .formatted(
+            url(http.address()),
+            engine.model().name(),
+            engine.executor().kernelPath(),
+            engine.executor().kvBlocks(),
+            adapters);
+  }
+
+  private static String url(InetSocketAddress address) {
+    InetAddress host = address.getAddress();
+    String text = host.isAnyLocalAddress() ? "127.0.0.1" : host.getHostAddress();
+    return "http://" + (text.contains(":") ? "[" + text + "]" : text) + ":" + address.getPort();
+  }
+
+  String readyLine() {
+    return readyLine;
+  }
+
+  String url() {
+    return url(http.address());
+  }
+
+  /** Returns when the actor system has ended, which a signal to the process brings about. */
+  void awaitEnd() {
+    await(engine.ended());
+  }
+
+  /** Lets running answers end, then ends everything. */
+  void stop() {
+    await(engine.stop());
+  }
+
+  // The command line's own thread has nothing else to do.
+  private static <T> T await(CompletionStage<T> stage) {
+    try {
+      return stage.toCompletableFuture().join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException known ? known : e;
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package io.lorikeet.cli;
+
+import io.lorikeet.config.Settings;
+import io.lorikeet.config.SettingsReader;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code lorikeet serve}: one model and its adapters over HTTP, until the process is stopped. */
+@Command(
+    name = "serve",
+    description = "Serves a model folder and its adapters over HTTP.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+final class ServeCommand implements Callable<Integer> {
+  @Spec private @Nullable CommandSpec spec;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description = "Model folder in Hugging Face layout; without it the embedded demo.")
+  private @Nullable Path model;
+
+  @Option(
+      names = "--model-name",
+      paramLabel = "NAME",
+      description = "Name under which the base is asked for; without it the folder's.")
+  private @Nullable String modelName;
+
+  @Option(
+      names = "--adapters",
+      paramLabel = "DIR|NAME=DIR",
+      description = "Folder whose sub-folders are adapters, or one adapter by name. Repeatable.")
+  private List<String> adapters = new ArrayList<>();
+
+  @Option(names = "--host", description = "Address to listen on (default: 127.0.0.1).")
+  private @Nullable String host;
+
+  @Option(names = "--port", description = "Port; 0: any free one (default: 8080).")
+  private @Nullable Integer port;
+
+  @Option(
+      names = "--threads",
+      description = "Threads of the engine; 0: as many as there are cores (default).")
+  private @Nullable Integer threads;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "Settings over those of reference.conf, under the key `lorikeet`.")
+  private @Nullable Path config;
+
+  @Override
+  public Integer call() throws Exception {
+    Settings settings = SettingsReader.read(Optional.ofNullable(config), overrides());
+    ServedFolder folder =
+        model == null
+            ? ServedFolder.demo(AdapterPlaces.parse(adapters))
+            : ServedFolder.of(model, AdapterPlaces.parse(adapters));
+    RunningServer server = RunningServer.start(folder, Optional.ofNullable(modelName), settings);
+    commandLine().getOut().println(server.readyLine());
+    commandLine().getOut().flush();
+    server.awaitEnd();
+    return CommandLine.ExitCode.OK;
+  }
+
+  private Map<String, Object> overrides() {
+    Map<String, Object> overrides = new HashMap<>();
+    put(overrides, "server.host", host);
+    put(overrides, "server.port", port);
+    put(overrides, "engine.threads", threads);
+    return overrides;
+  }
+
+  private static void put(Map<String, Object> overrides, String key, @Nullable Object value) {
+    if (value != null) {
+      overrides.put(key, value);
+    }
+  }
+
+  private CommandLine commandLine() {
+    if (spec == null) {
+      throw new IllegalStateException("the command is run by picocli");
+    }
+    return spec.commandLine();
+  }
+}
