@@ -6,12 +6,12 @@ import java.util.stream.IntStream;
 
 /**
  * Measures {@code matmul} on one thread: GMAC/s per storage type and number of tokens, the median
- * of 21 calls after a warm-up of two seconds. Arguments: bits, rows, columns, type; default the
+ * of 21 calls after a warm-up of six seconds. Arguments: bits, rows, columns, type; default the
  * preferred width, 2048 x 2048 and all types.
  */
 final class Benchmark {
   private static final int[] TOKENS = {1, 2, 4, 8, 16, 64};
-  private static final long WARM_UP_NANOS = 2_000_000_000L;
+  private static final long WARM_UP_NANOS = 6_000_000_000L;
   private static final int CALLS = 21;
 
   private Benchmark() {}
