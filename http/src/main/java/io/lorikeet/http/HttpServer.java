@@ -13,6 +13,7 @@ import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.stream.javadsl.Flow;
 
 /**
  * A listening server. Started once, stopped once, by {@link #stop} or by the coordinated shutdown
@@ -50,7 +51,7 @@ public final class HttpServer {
     return Http.get(system.classicSystem())
         .newServerAt(settings.server().host(), settings.server().port())
         .withSettings(PekkoSettings.of(settings, system))
-        .bind(routes::answer)
+        .bindFlow(Flow.fromGraph(new Exchanges(routes::answer)))
         .thenApply(binding ->
             new HttpServer(binding.addToCoordinatedShutdown(drain, system.classicSystem()), drain));
   }

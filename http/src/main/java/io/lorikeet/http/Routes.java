@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import org.apache.pekko.Done;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
@@ -62,9 +63,13 @@ final class Routes {
             Map.of(GET, new MetricsEndpoint(surface)));
   }
 
-  /** Answers any request; the stage never fails. */
-  CompletionStage<HttpResponse> answer(HttpRequest request) {
-    Call call = Call.of(request, surface.ambient());
+  /**
+   * Answers any request; the stage never fails.
+   *
+   * @param gone completes when the client has gone before the response did
+   */
+  CompletionStage<HttpResponse> answer(HttpRequest request, CompletionStage<Done> gone) {
+    Call call = Call.of(request, gone, surface.ambient());
     CompletionStage<HttpResponse> response;
     try {
       response = dispatch(call);

@@ -70,6 +70,20 @@ class StreamTest {
   }
 
   @Test
+  void aClientThatGoesAwayBeforeItsWholeAnswerCancelsItsRequest() throws Exception {
+    for (String path : List.of(CHAT, "/generate")) {
+      String body = path.equals(CHAT) ? BODY.replace("true", "false") : "{\"inputs\": \"Hi\"}";
+      server.engine.script(_ -> endless("word "));
+      Socket socket = open(path, body);
+      Played played = server.takePlayed();
+
+      socket.close();
+
+      assertFalse(TestServer.await(played.finished()));
+    }
+  }
+
+  @Test
   void aClientThatDoesNotReadHoldsBackOnlyItself() throws Exception {
     String large = "x".repeat(1 << 16);
     int many = 2000;
@@ -214,13 +228,17 @@ class StreamTest {
   }
 
   private Socket open() throws Exception {
+    return open(CHAT, BODY);
+  }
+
+  private Socket open(String path, String text) throws Exception {
     Socket socket = new Socket();
     socket.setReceiveBufferSize(4096);
     socket.connect(server.address());
-    byte[] body = BODY.getBytes(StandardCharsets.UTF_8);
+    byte[] body = text.getBytes(StandardCharsets.UTF_8);
     String head =
         "POST "
-            + CHAT
+            + path
             + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
             + body.length
             + "\r\n\r\n";

@@ -12,8 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.stream.KillSwitches;
+import org.apache.pekko.stream.SharedKillSwitch;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 
@@ -29,13 +32,20 @@ public final class Collector {
   }
 
   /**
-   * Runs the source to its end.
+   * Runs the source to its end, or until the client has gone.
    *
+   * @param gone completes when nobody waits for the answer any more
    * @return fails with a {@link LorikeetException} when the request does
    */
   public static CompletionStage<Collected> collect(
-      Source<GenerationEvent, NotUsed> events, int choices, ActorSystem<?> system) {
+      Source<GenerationEvent, NotUsed> events,
+      int choices,
+      CompletionStage<Done> gone,
+      ActorSystem<?> system) {
+    SharedKillSwitch open = KillSwitches.shared("answer");
+    gone.thenRun(() -> open.abort(new LorikeetException(ErrorCode.SLOW_CLIENT, "client gone")));
     return events
+        .via(open.flow())
         .runWith(
             Sink.fold(
                 new Collector(choices),

@@ -144,7 +144,8 @@ public final class GenerateEndpoint implements Endpoint {
                       surface.settings().server().keepAlive()))));
     }
     long acceptedNanos = surface.ambient().nanos().getAsLong();
-    return Collector.collect(GenerationSource.of(accepted.request()), 1, surface.engine().system())
+    return Collector.collect(
+            GenerationSource.of(accepted.request()), 1, call.gone(), surface.engine().system())
         .thenApply(answer -> whole(call, acceptedNanos, headers, writer, answer));
   }
 

@@ -55,11 +55,11 @@ public final class GenerationEndpoint implements Endpoint {
             switch (body) {
               case Body.Refused(var problem) ->
                   CompletableFuture.completedStage(Family.OPENAI.reply(problem));
-              case Body.Read(var object) -> generate(route.read(call, object));
+              case Body.Read(var object) -> generate(call, route.read(call, object));
             });
   }
 
-  private CompletionStage<HttpResponse> generate(OpenAiRequest request) {
+  private CompletionStage<HttpResponse> generate(Call call, OpenAiRequest request) {
     return surface
         .engine()
         .generate(request.generation())
@@ -68,11 +68,12 @@ public final class GenerationEndpoint implements Endpoint {
               case Answer.Rejected(var code, var message) ->
                   CompletableFuture.completedStage(
                       Family.OPENAI.reply(Family.OPENAI.problem(code, message)));
-              case Answer.Accepted accepted -> reply(request, accepted);
+              case Answer.Accepted accepted -> reply(call, request, accepted);
             });
   }
 
-  private CompletionStage<HttpResponse> reply(OpenAiRequest request, Answer.Accepted accepted) {
+  private CompletionStage<HttpResponse> reply(
+      Call call, OpenAiRequest request, Answer.Accepted accepted) {
     AnswerWriter writer = route.writer(request, accepted);
     if (request.form().stream()) {
       return CompletableFuture.completedStage(
@@ -83,6 +84,7 @@ public final class GenerationEndpoint implements Endpoint {
     return Collector.collect(
             GenerationSource.of(accepted.request()),
             request.generation().choices(),
+            call.gone(),
             surface.engine().system())
         .thenApply(answer -> Replies.json(200, writer.whole(answer)));
   }

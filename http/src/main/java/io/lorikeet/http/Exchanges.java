@@ -1,0 +1,118 @@
+package io.lorikeet.http;
+
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
+import org.apache.pekko.Done;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.stream.Attributes;
+import org.apache.pekko.stream.FlowShape;
+import org.apache.pekko.stream.Inlet;
+import org.apache.pekko.stream.Outlet;
+import org.apache.pekko.stream.stage.AbstractInHandler;
+import org.apache.pekko.stream.stage.AbstractOutHandler;
+import org.apache.pekko.stream.stage.AsyncCallback;
+import org.apache.pekko.stream.stage.GraphStage;
+import org.apache.pekko.stream.stage.GraphStageLogic;
+
+/**
+ * The requests and responses of one connection, one after the other. An answer that is still being
+ * made is told when its client closes the connection; Pekko's own handler only finds out when it
+ * writes.
+ */
+final class Exchanges extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
+  private final Inlet<HttpRequest> requests = Inlet.create("requests");
+  private final Outlet<HttpResponse> responses = Outlet.create("responses");
+  private final BiFunction<HttpRequest, CompletionStage<Done>, CompletionStage<HttpResponse>>
+      answers;
+
+  /**
+   * @param answers answers a request; the second argument completes when the client has gone before
+   *     the response did. Must not fail
+   */
+  Exchanges(BiFunction<HttpRequest, CompletionStage<Done>, CompletionStage<HttpResponse>> answers) {
+    this.answers = answers;
+  }
+
+  @Override
+  public FlowShape<HttpRequest, HttpResponse> shape() {
+    return FlowShape.of(requests, responses);
+  }
+
+  @Override
+  public GraphStageLogic createLogic(Attributes attributes) {
+    return new Connection();
+  }
+
+  private final class Connection extends GraphStageLogic {
+    private final AsyncCallback<HttpResponse> respond = createAsyncCallback(this::respond);
+    private Optional<CompletableFuture<Done>> waiting = Optional.empty();
+
+    Connection() {
+      super(shape());
+      setHandler(
+          requests,
+          new AbstractInHandler() {
+            @Override
+            public void onPush() {
+              begin(grab(requests));
+            }
+
+            @Override
+            public void onUpstreamFinish() {
+              if (waiting.isEmpty()) {
+                completeStage();
+              }
+              gone();
+            }
+
+            @Override
+            public void onUpstreamFailure(Throwable failure) {
+              gone();
+              failStage(failure);
+            }
+          });
+      setHandler(
+          responses,
+          new AbstractOutHandler() {
+            @Override
+            public void onPull() {
+              if (isClosed(requests)) {
+                completeStage();
+              } else if (!hasBeenPulled(requests)) {
+                pull(requests);
+              }
+            }
+          });
+    }
+
+    private void begin(HttpRequest request) {
+      CompletableFuture<Done> gone = new CompletableFuture<>();
+      waiting = Optional.of(gone);
+      answers
+          .apply(request, gone)
+          .whenComplete((response, failure) -> {
+            if (failure != null) {
+              throw new IllegalStateException("an answer must not fail", failure);
+            }
+            respond.invoke(response);
+          });
+    }
+
+    private void respond(HttpResponse response) {
+      waiting = Optional.empty();
+      push(responses, response);
+    }
+
+    private void gone() {
+      waiting.ifPresent(gone -> gone.complete(Done.getInstance()));
+    }
+
+    @Override
+    public void postStop() {
+      gone();
+    }
+  }
+}
