@@ -132,6 +132,24 @@ final class SlotTable {
     return true;
   }
 
+  /**
+   * Gives up the least recently used slot that nobody uses or waits for; false when there is none
+   * and none is on its way out.
+   *
+   * @param scan slots wanted in this scan of the queue stay
+   */
+  boolean dropIdle(long scan) {
+    if (count(Slot.State.RETIRING) > 0) {
+      return true;
+    }
+    Slot victim = leastRecentlyUsed(scan, true);
+    if (victim == null) {
+      return false;
+    }
+    evict(victim);
+    return true;
+  }
+
   void pin(Slot slot) {
     if (slot.state != Slot.State.RESIDENT) {
       throw new IllegalStateException("slot " + slot.number + " is " + slot.state);

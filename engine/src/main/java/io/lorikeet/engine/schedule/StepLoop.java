@@ -117,6 +117,14 @@ public final class StepLoop {
     }
   }
 
+  /**
+   * Gives up the slot of an adapter that no sequence uses or waits for, so that its image may leave
+   * the host: {@link LoopEvents#unpaged} follows. False: every slot is in use or empty.
+   */
+  public boolean dropIdleAdapter() {
+    return !lost && device.slots.dropIdle(roster.queue.scan());
+  }
+
   /** One turn. Waits for a device at most as long as the settings say. */
   public StepReport step(long now) {
     nowNanos = now;
