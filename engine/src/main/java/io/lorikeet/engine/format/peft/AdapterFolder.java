@@ -64,7 +64,11 @@ public final class AdapterFolder {
       MemorySegment weights = copyFile(weightsFile, limits.bytesMax(), ErrorCode.ADAPTER_TOO_LARGE);
       return new AdapterArtifact(generation(config, weights), config, weights);
     } catch (IOException e) {
-      throw FAMILY.missing("the adapter's files cannot be read: " + e.getMessage());
+      // The cause says that another try may do.
+      throw new LorikeetException(
+          ErrorCode.ADAPTER_WEIGHTS_MISSING,
+          "the adapter's files cannot be read: " + e.getMessage(),
+          e);
     }
   }
 
