@@ -181,16 +181,18 @@ final class AdapterBook<H> {
   }
 
   /** The generation has no slot any more. */
-  void unpaged(GenerationId generation, long epoch) {
+  void unpaged(GenerationId generation, long epoch, long now) {
     if (epoch == slots.epoch()) {
       slots.unpin(generation);
+      retryCramped(now);
       dropForgotten();
     }
   }
 
   /** All slots are empty: there is another executor. */
-  void deviceReplaced(long epoch) {
+  void deviceReplaced(long epoch, long now) {
     slots.follow(epoch);
+    retryCramped(now);
     dropForgotten();
   }
 
@@ -215,6 +217,7 @@ final class AdapterBook<H> {
       }
       end(load, new Failure(ErrorCode.ADAPTER_LOAD_TIMEOUT, tooSlow(), false), now);
       load.copy.ifPresent(copy -> rejoin(copy.generation(), now));
+      retryCramped(now);
     }
     expireLookups(now);
     for (AdapterLoad<H> load : loads.takeStartable(now)) {
@@ -250,6 +253,7 @@ final class AdapterBook<H> {
     }
     load.stamp = Optional.of(stamp);
     load.copy = Optional.of(copy);
+    load.imageBytes = Math.max(1, copy.bytes());
     failOtherPages(load);
     if (!load.wanted()) {
       loads.remove(load);
@@ -294,14 +298,40 @@ final class AdapterBook<H> {
       end(load, new Failure(ErrorCode.ADAPTER_GENERATION_MISMATCH, "nobody holds it", false), now);
       return;
     }
-    switch (tier.reserve(load.generation(), Math.max(1, load.copy.orElseThrow().bytes()))) {
+    switch (tier.reserve(load.generation(), load.imageBytes)) {
       case Room.Granted _ -> {
         load.stage = Stage.READING;
         work.read(load.id, load.copy.orElseThrow());
       }
       case Room.Present _ -> succeed(load, now);
       case Room.Loading _ -> load.stage = Stage.JOINED;
-      case Room.Full full -> end(load, full(full), now);
+      case Room.Full full -> waitForRoom(load, full, now);
+    }
+  }
+
+  // Slots keep images on the host: one that nobody uses may have to give its slot up.
+  private void waitForRoom(AdapterLoad<H> load, Room.Full full, long now) {
+    if (full.needed() > settings.hostBytes()) {
+      end(load, full(ErrorCode.ADAPTER_TOO_LARGE, full.needed()), now);
+    } else {
+      load.stage = Stage.CRAMPED;
+      load.imageBytes = full.needed();
+      work.makeRoom(slots.epoch());
+    }
+  }
+
+  private void retryCramped(long now) {
+    loads.at(Stage.CRAMPED).forEach(load -> makeImage(load, now));
+  }
+
+  /** Answer to {@link AdapterWork#makeRoom}: all slots are in use. */
+  void noRoom(long epoch, long now) {
+    boolean others = !loads.at(Stage.READING).isEmpty();
+    if (epoch == slots.epoch() && !others) {
+      for (AdapterLoad<H> load : loads.at(Stage.CRAMPED)) {
+        end(load, full(ErrorCode.ADAPTER_LOAD_BUSY, load.imageBytes), now);
+      }
+      advance(now);
     }
   }
 
@@ -312,10 +342,11 @@ final class AdapterBook<H> {
       return;
     }
     switch (tier.fill(image, now)) {
-      case Room.Full full -> end(load, full(full), now);
+      case Room.Full full -> waitForRoom(load, full, now);
       case Room.Granted _, Room.Present _, Room.Loading _ -> succeed(load, now);
     }
     rejoin(image.generation(), now);
+    retryCramped(now);
     advance(now);
   }
 
@@ -329,6 +360,7 @@ final class AdapterBook<H> {
       tier.abandon(load.generation());
       end(load, failure, now);
       rejoin(load.generation(), now);
+      retryCramped(now);
     } else if (!failure.transientIo() || !loads.again(load, now)) {
       end(load, failure, now);
     }
@@ -395,13 +427,12 @@ final class AdapterBook<H> {
     tier.takeForgotten().forEach(origins::remove);
   }
 
-  private Failure full(Room.Full full) {
-    boolean never = full.needed() > settings.hostBytes();
-    String message =
-        "images in use leave %d of the %d bytes of `adapters.host-bytes`. Given: %d"
-            .formatted(full.available(), settings.hostBytes(), full.needed());
+  private Failure full(ErrorCode code, long bytes) {
     return new Failure(
-        never ? ErrorCode.ADAPTER_TOO_LARGE : ErrorCode.ADAPTER_LOAD_BUSY, message, false);
+        code,
+        "the image must fit beside those in use into the %d bytes of `adapters.host-bytes`. Given: %d"
+            .formatted(settings.hostBytes(), bytes),
+        false);
   }
 
   private Failure tooMany() {

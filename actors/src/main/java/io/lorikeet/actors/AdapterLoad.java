@@ -21,6 +21,8 @@ final class AdapterLoad<H> {
     COPYING,
     /** Makes the image; its generation is reserved in the host tier. */
     READING,
+    /** Images in use leave no room on the host for this one. */
+    CRAMPED,
     /** Another load makes the image of the same generation. */
     JOINED
   }
@@ -45,6 +47,8 @@ final class AdapterLoad<H> {
   long notBefore;
   Optional<Stamp> stamp = Optional.empty();
   Optional<Copy> copy = Optional.empty();
+  // Host bytes that the image takes: those of the files, until they proved too few.
+  long imageBytes;
   // What the name stood for before this load moved it.
   Optional<Swapped> swapped = Optional.empty();
 

@@ -120,11 +120,13 @@ final class AdapterLoads<H> {
     return true;
   }
 
+  List<AdapterLoad<H>> at(Stage stage) {
+    return byName.values().stream().filter(load -> load.stage == stage).toList();
+  }
+
   /** Loads that wait for another one's image. */
   List<AdapterLoad<H>> joined(GenerationId generation) {
-    return byName.values().stream()
-        .filter(load -> load.stage == Stage.JOINED && load.generation().equals(generation))
-        .toList();
+    return at(Stage.JOINED).stream().filter(l -> l.generation().equals(generation)).toList();
   }
 
   void dropWaiters(H holder) {

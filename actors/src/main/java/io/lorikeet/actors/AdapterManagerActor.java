@@ -43,6 +43,9 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
   /** The generation has no slot any more. */
   record Unpaged(GenerationId generation, long epoch) implements Command {}
 
+  /** No slot of this executor can be given up. */
+  record NoRoom(long epoch) implements Command {}
+
   /** There is another executor, whose slots are empty. */
   record DeviceReplaced(long epoch) implements Command {}
 
@@ -135,8 +138,9 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
         device = Optional.of(from);
         book.page(generation, from.epoch(), now);
       }
-      case Unpaged(GenerationId generation, long epoch) -> book.unpaged(generation, epoch);
-      case DeviceReplaced(long epoch) -> book.deviceReplaced(epoch);
+      case Unpaged(GenerationId generation, long epoch) -> book.unpaged(generation, epoch, now);
+      case DeviceReplaced(long epoch) -> book.deviceReplaced(epoch, now);
+      case NoRoom(long epoch) -> book.noRoom(epoch, now);
       case LookedUp(long id, var stamp) -> book.lookedUp(id, stamp, Optional.empty(), now);
       case LookUpFailed(long id, Failure failure) ->
           book.lookedUp(id, Optional.empty(), Optional.of(failure), now);

@@ -98,6 +98,11 @@ final class AdapterTasks implements AdapterWork<ActorRef<Resolution>> {
         failure -> new StageFailed(generation, epoch, failure));
   }
 
+  @Override
+  public void makeRoom(long epoch) {
+    tellBatching(new BatchingActor.MakeRoom(epoch));
+  }
+
   void list(ActorRef<AdapterManagerActor.Adapters> replyTo) {
     start(
         source::names,

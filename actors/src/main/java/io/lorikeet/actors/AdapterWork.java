@@ -23,6 +23,12 @@ interface AdapterWork<H> {
   /** Bring the image to the device; answer with {@link AdapterBook#staged}. */
   void stage(GenerationId generation, long epoch, AdapterImage image);
 
+  /**
+   * Take an image off the device that nobody uses; answer with {@link AdapterBook#unpaged} or
+   * {@link AdapterBook#noRoom}.
+   */
+  void makeRoom(long epoch);
+
   void granted(H holder, Lease lease);
 
   void refused(H holder, ErrorCode code, String message);

@@ -6,6 +6,7 @@ import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.schedule.EndReason;
 import io.lorikeet.engine.schedule.LoopEvents;
+import io.lorikeet.engine.schedule.LoopState;
 import io.lorikeet.engine.schedule.SequenceRequest;
 import io.lorikeet.engine.schedule.StepLoop;
 import io.lorikeet.engine.schedule.StepReport;
@@ -49,6 +50,9 @@ final class BatchingActor extends AbstractMatchingBehavior<BatchingActor.Command
 
   record AdapterFailed(GenerationId generation, long epoch, ErrorCode code, String message)
       implements Command {}
+
+  /** Images on the host need room: a slot that nobody uses should be given up. */
+  record MakeRoom(long epoch) implements Command {}
 
   private record ReceiverGone(ActorRef<SequenceEvent> receiver) implements Command {}
 
@@ -171,6 +175,11 @@ final class BatchingActor extends AbstractMatchingBehavior<BatchingActor.Command
           loop.adapterFailed(generation, code, text);
         }
       }
+      case MakeRoom(long epoch) -> {
+        if (epoch == device.epoch() && !loop.dropIdleAdapter()) {
+          parts.adapters().tell(new AdapterManagerActor.NoRoom(epoch));
+        }
+      }
       case ReceiverGone(var receiver) -> receivers.sequencesOf(receiver).forEach(loop::cancel);
       case Turn.STEP -> {
         stepQueued = false;
@@ -229,8 +238,9 @@ final class BatchingActor extends AbstractMatchingBehavior<BatchingActor.Command
 
   private void report() {
     long now = parts.clock().getAsLong();
-    parts.health().step(loop.state(), loop.hasWork(), now);
-    parts.metrics().loop(loop.state());
+    LoopState state = loop.state();
+    parts.health().step(state, loop.hasWork(), now);
+    parts.metrics().loop(state);
   }
 
   private Behavior<Command> rebuild(String reason) {

@@ -160,6 +160,9 @@ public final class LorikeetEngine implements Engine {
 
   @Override
   public CompletionStage<Answer> generate(Generation generation) {
+    if (stopped.isDone()) {
+      return stopped;
+    }
     // The request actor itself answers within the wait for an adapter; this only outlasts it.
     Duration patience = wiring.settings().schedule().queueWait().multipliedBy(2).plus(MARGIN);
     return AskPattern.<RequestRouter.Command, Answer>ask(
