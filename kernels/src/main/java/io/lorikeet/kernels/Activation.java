@@ -1,6 +1,6 @@
 package io.lorikeet.kernels;
 
-/** Activation of a gated feed-forward layer; {@link ExactMath} holds the formulas. */
+/** Activation of a feed-forward layer; {@link ExactMath} holds the formulas. */
 public enum Activation {
   /** x / (1 + exp(-x)). */
   SILU,

@@ -123,6 +123,16 @@ public final class ExactMath {
     return x / (1f + exp(u));
   }
 
+  /** 1 - 2 / (exp(2 x) + 1); the error is absolute, about 1 ulp of 1. */
+  public static float tanh(float x) {
+    return 1f - 2f / (exp(2f * x) + 1f);
+  }
+
+  /** cap * tanh(x / cap). */
+  public static float softCap(float cap, float x) {
+    return cap * tanh(x / cap);
+  }
+
   /** The activation by name. */
   public static float activation(Activation kind, float x) {
     return switch (kind) {

@@ -82,6 +82,25 @@ public interface Kernels {
       float[] x, int xOffset, float[] weight, int width, float eps, float[] y, int yOffset);
 
   /**
+   * {@code y = fma((x - mean) * (1 / sqrt(variance + eps)), weight, bias)}: the mean is the sum
+   * over 16 lanes (lane = index mod 16, ascending) and the tree, over the width; the variance is
+   * the exact chain's sum of {@code (x - mean)^2} over the width. {@code y} may be {@code x} at the
+   * same offset.
+   *
+   * @param weight {@code [width]}
+   * @param bias {@code [width]}
+   */
+  void layerNorm(
+      float[] x,
+      int xOffset,
+      float[] weight,
+      float[] bias,
+      int width,
+      float eps,
+      float[] y,
+      int yOffset);
+
+  /**
    * {@code out = activation(gate) * up}, element by element. {@code out} may be {@code gate} or
    * {@code up} at the same offset.
    */
@@ -96,15 +115,35 @@ public interface Kernels {
       int width);
 
   /**
-   * Rotates heads in place, half layout: element i of a head pairs with i + headDim / 2. With (a,
-   * b) a pair: {@code a' = fma(-b, sin, a * cos)}, {@code b' = fma(a, sin, b * cos)}.
+   * Rotates the first {@code rotaryDim} elements of each head in place, half layout: element i
+   * pairs with i + rotaryDim / 2. With (a, b) a pair: {@code a' = fma(-b, sin, a * cos)}, {@code b'
+   * = fma(a, sin, b * cos)}.
    *
    * @param x {@code [heads, headDim]} at {@code offset}
-   * @param cos {@code [headDim / 2]} at {@code tableOffset}
+   * @param rotaryDim even, at most headDim
+   * @param cos {@code [rotaryDim / 2]} at {@code tableOffset}
    * @param sin likewise
    */
   void rope(
-      float[] x, int offset, int heads, int headDim, float[] cos, float[] sin, int tableOffset);
+      float[] x,
+      int offset,
+      int heads,
+      int headDim,
+      int rotaryDim,
+      float[] cos,
+      float[] sin,
+      int tableOffset);
+
+  /** As {@link #rope}, but element 2i pairs with 2i + 1. */
+  void ropeInterleaved(
+      float[] x,
+      int offset,
+      int heads,
+      int headDim,
+      int rotaryDim,
+      float[] cos,
+      float[] sin,
+      int tableOffset);
 
   /**
    * Writes one token's key and value of one KV head into its block.
@@ -116,17 +155,20 @@ public interface Kernels {
   void writeKv(KvHead kv, int block, int slot, float[] k, int kOffset, float[] v, int vOffset);
 
   /**
-   * Attention of one row over positions 0..length-1, for the query heads that share one KV head.
+   * Attention of one row over positions start..length-1, for the query heads that share one KV
+   * head.
    *
-   * <p>Score of a token: one chain over the head's dimensions from +0, ascending, then times {@code
-   * scale}. Each range of 256 absolute positions gives a partial: the largest score m, p =
-   * exp(score - m), the sum l of p over 16 lanes (lane = position mod 16, blocks ascending) and the
-   * tree, and per dimension o = one chain of p * v over the positions, ascending. Partials are
-   * merged in ascending order: with M the larger maximum, a = exp(M_old - M), b = exp(m - M):
-   * {@code l' = fma(l, b, l_old * a)}, {@code o' = fma(o, b, o_old * a)}. The result is o / l.
+   * <p>Score of a token: one chain over the head's dimensions from +0, ascending, then what {@link
+   * Scores} says. Each range of 256 absolute positions gives a partial over those of its positions
+   * that are attended: the largest score m, p = exp(score - m), the sum l of p over 16 lanes (lane
+   * = position mod 16, blocks ascending) and the tree, and per dimension o = one chain of p * v
+   * over the positions, ascending. Partials are merged in ascending order: with M the larger
+   * maximum, a = exp(M_old - M), b = exp(m - M): {@code l' = fma(l, b, l_old * a)}, {@code o' =
+   * fma(o, b, o_old * a)}. The result is o / l.
    *
    * @param blocks block table of the sequence, its first entry at {@code blocksOffset}
-   * @param length at least 1
+   * @param start first position that is attended: 0, or where a sliding window begins
+   * @param length above {@code start}
    * @param q {@code [heads, headDim]} at {@code qOffset}
    * @param out {@code [heads, headDim]} at {@code outOffset}
    */
@@ -134,11 +176,12 @@ public interface Kernels {
       KvHead kv,
       int[] blocks,
       int blocksOffset,
+      int start,
       int length,
       float[] q,
       int qOffset,
       int heads,
-      float scale,
+      Scores scores,
       float[] out,
       int outOffset);
 
@@ -147,6 +190,15 @@ public interface Kernels {
 
   /** {@code y *= x}. Row scales such as DoRA's. */
   void multiply(float[] x, int xOffset, float[] y, int yOffset, int width);
+
+  /** {@code y *= factor}. Multipliers of embeddings and logits. */
+  void scale(float factor, float[] y, int yOffset, int width);
+
+  /** {@code y = fma(factor, x, y)}. Scaled residuals, weighted experts. */
+  void addScaled(float factor, float[] x, int xOffset, float[] y, int yOffset, int width);
+
+  /** {@code y = cap * tanh(y / cap)}, tanh of {@link ExactMath}. Soft caps of logits. */
+  void softCap(float cap, float[] y, int yOffset, int width);
 
   /** Copies row {@code row} of {@code table}, widened, to {@code y [cols]} at {@code yOffset}. */
   void widenRow(Matrix table, int row, float[] y, int yOffset);

@@ -1,5 +1,6 @@
 package io.lorikeet.kernels;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -125,7 +126,7 @@ final class KernelsGoldenTest {
   @Test
   void ropeTurnsPairsThatAreHalfAHeadApart() {
     float[] x = {1, 2, 3, 4};
-    face.rope(x, 0, 1, 4, new float[] {0, 1}, new float[] {1, 0}, 0);
+    face.rope(x, 0, 1, 4, 4, new float[] {0, 1}, new float[] {1, 0}, 0);
 
     assertEquals(-3f, x[0]);
     assertEquals(2f, x[1]);
@@ -134,7 +135,70 @@ final class KernelsGoldenTest {
   }
 
   @Test
+  void ropeLeavesWhatLiesBeyondTheRotaryDimension() {
+    float[] x = {1, 2, 3, 4, 5, 6, 7, 8};
+    face.rope(x, 0, 2, 4, 2, new float[] {0}, new float[] {1}, 0);
+
+    assertArrayEquals(new float[] {-2, 1, 3, 4, -6, 5, 7, 8}, x);
+  }
+
+  @Test
+  void interleavedRopeTurnsNeighbours() {
+    float[] x = {1, 2, 3, 4, 5, 6};
+    face.ropeInterleaved(x, 0, 1, 6, 4, new float[] {0, 1}, new float[] {1, 0}, 0);
+
+    assertArrayEquals(new float[] {-2, 1, 3, 4, 5, 6}, x);
+  }
+
+  @Test
+  void layerNormCentresAndDividesByTheDeviation() {
+    float[] y = new float[2];
+    face.layerNorm(new float[] {1, 5}, 0, new float[] {3, 4}, new float[] {10, 20}, 2, 0f, y, 0);
+
+    assertArrayEquals(new float[] {7, 24}, y);
+  }
+
+  @Test
+  void softCapIsLinearNearZeroAndNeverExceedsTheCap() {
+    float inf = Float.POSITIVE_INFINITY;
+    float[] y = {0, 0.01f, 5, -5, 1000, -inf, inf};
+    face.softCap(5, y, 0, y.length);
+
+    float[] expected = {0, 0.01f, 5 * 0.7615942f, -5 * 0.7615942f, 5, -5, 5};
+    assertArrayEquals(expected, y, 2e-6f);
+  }
+
+  @Test
+  void scaledAdditionIsRoundedOnce() {
+    float a = 1 + 0x1p-12f;
+    float[] y = {-(1 + 0x1p-11f)};
+    face.addScaled(a, new float[] {a}, 0, y, 0, 1);
+
+    assertEquals(0x1p-24f, y[0]);
+    face.scale(3, y, 0, 1);
+    assertEquals(3 * 0x1p-24f, y[0]);
+  }
+
+  @Test
   void attentionIsASoftmaxOverAllRanges() {
+    attention(0, Scores.scaled(0.5f));
+  }
+
+  @Test
+  void windowLeavesOutEveryEarlierPosition() {
+    for (int start : new int[] {1, 15, 16, 255, 256, 300, 512, 697, 699}) {
+      attention(start, Scores.scaled(0.5f));
+    }
+  }
+
+  @Test
+  void scoresAreCappedAndLoweredWithTheDistance() {
+    attention(0, new Scores(0.5f, 0.7f, new float[0]));
+    attention(0, new Scores(0.5f, 0f, new float[] {0.01f}));
+    attention(260, new Scores(0.5f, 0.7f, new float[] {0.01f}));
+  }
+
+  private void attention(int start, Scores scores) {
     int length = 700;
     int dim = 6;
     Operands r = new Operands(1, 100);
@@ -142,25 +206,32 @@ final class KernelsGoldenTest {
     int[] blocks = r.rows(44, 44);
     float[] q = r.floats(dim);
     float[] out = new float[dim];
-    face.attention(kv, blocks, 0, length, q, 0, 1, 0.5f, out, 0);
+    face.attention(kv, blocks, 0, start, length, q, 0, 1, scores, out, 0);
 
     double sum = 0;
     double[] expected = new double[dim];
-    for (int t = 0; t < length; t++) {
+    for (int t = start; t < length; t++) {
       long keys = kv.keys(blocks[t / 16]) + t % 16 * 4L;
       long values = kv.values(blocks[t / 16]) + (long) t % 16 * dim * 4;
       double score = 0;
       for (int d = 0; d < dim; d++) {
         score += q[d] * kv.data().get(ValueLayout.JAVA_FLOAT, keys + d * 64L);
       }
-      double p = Math.exp(score * 0.5);
+      score *= scores.scale();
+      if (scores.softCap() > 0) {
+        score = scores.softCap() * Math.tanh(score / scores.softCap());
+      }
+      if (scores.slopes().length > 0) {
+        score -= scores.slopes()[0] * (length - 1 - t);
+      }
+      double p = Math.exp(score);
       sum += p;
       for (int d = 0; d < dim; d++) {
         expected[d] += p * kv.data().get(ValueLayout.JAVA_FLOAT, values + d * 4L);
       }
     }
     for (int d = 0; d < dim; d++) {
-      assertEquals(expected[d] / sum, out[d], 1e-6);
+      assertEquals(expected[d] / sum, out[d], 1e-6, "from " + start + ", " + scores);
     }
   }
 

@@ -93,7 +93,7 @@ final class LayoutsTest {
           face::name);
       assertThrows(
           IndexOutOfBoundsException.class,
-          () -> face.attention(kv, new int[] {2}, 0, 1, two, 0, 1, 1f, two, 0),
+          () -> face.attention(kv, new int[] {2}, 0, 0, 1, two, 0, 1, Scores.scaled(1f), two, 0),
           face::name);
     }
   }

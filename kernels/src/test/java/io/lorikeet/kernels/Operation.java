@@ -87,18 +87,42 @@ enum Operation {
       return gated(r, Activation.GELU_TANH);
     }
   },
+  LAYER_NORM {
+    @Override
+    Prepared prepare(Operands r) {
+      int width = r.size(1);
+      int xOffset = r.between(0, 5);
+      int yOffset = r.between(0, 5);
+      float[] x = r.floats(xOffset + width);
+      float[] weight = r.floats(width);
+      float[] bias = r.floats(width);
+      float[] y = r.floats(yOffset + width + 5);
+      return new Prepared(
+          face -> face.layerNorm(x, xOffset, weight, bias, width, 1e-5f, y, yOffset), () -> y);
+    }
+  },
+  LAYER_NORM_IN_PLACE {
+    @Override
+    Prepared prepare(Operands r) {
+      int width = r.size(1);
+      int offset = r.between(0, 5);
+      float[] weight = r.floats(width);
+      float[] bias = r.floats(width);
+      float[] y = r.floats(offset + width + 5);
+      return new Prepared(
+          face -> face.layerNorm(y, offset, weight, bias, width, 1e-6f, y, offset), () -> y);
+    }
+  },
   ROPE {
     @Override
     Prepared prepare(Operands r) {
-      int headDim = headDim(r);
-      int heads = r.between(1, 4);
-      int offset = r.between(0, 5);
-      int tableOffset = r.between(0, 5);
-      float[] x = r.floats(offset + heads * headDim + 5);
-      float[] cos = r.floats(tableOffset + headDim / 2);
-      float[] sin = r.floats(tableOffset + headDim / 2);
-      return new Prepared(
-          face -> face.rope(x, offset, heads, headDim, cos, sin, tableOffset), () -> x);
+      return rope(r, Kernels::rope);
+    }
+  },
+  ROPE_INTERLEAVED {
+    @Override
+    Prepared prepare(Operands r) {
+      return rope(r, Kernels::ropeInterleaved);
     }
   },
   WRITE_KV {
@@ -128,6 +152,27 @@ enum Operation {
       return attention(r, KvHead.RANGE * r.between(1, 2) + r.between(0, 40));
     }
   },
+  ATTENTION_IN_A_WINDOW {
+    @Override
+    Prepared prepare(Operands r) {
+      int length = KvHead.RANGE * r.between(0, 2) + r.between(1, 40);
+      return attention(r, r.between(0, length - 1), length, Scores.scaled(0.3f));
+    }
+  },
+  ATTENTION_WITH_CAP {
+    @Override
+    Prepared prepare(Operands r) {
+      int length = KvHead.RANGE * r.between(0, 1) + r.between(1, 40);
+      return attention(r, 0, length, new Scores(0.3f, 5f, new float[0]));
+    }
+  },
+  ATTENTION_WITH_SLOPES {
+    @Override
+    Prepared prepare(Operands r) {
+      int length = KvHead.RANGE * r.between(0, 1) + r.between(1, 40);
+      return attention(r, r.between(0, length - 1), length, new Scores(0.3f, 0f, r.floats(9)));
+    }
+  },
   ADD {
     @Override
     Prepared prepare(Operands r) {
@@ -146,6 +191,34 @@ enum Operation {
       float[] x = r.floats(offset + width);
       float[] y = r.floats(width + 9);
       return new Prepared(face -> face.multiply(x, offset, y, 3, width), () -> y);
+    }
+  },
+  SCALE {
+    @Override
+    Prepared prepare(Operands r) {
+      int width = r.size(1);
+      float factor = r.floats(1)[0];
+      float[] y = r.floats(width + 9);
+      return new Prepared(face -> face.scale(factor, y, 3, width), () -> y);
+    }
+  },
+  ADD_SCALED {
+    @Override
+    Prepared prepare(Operands r) {
+      int width = r.size(1);
+      int offset = r.between(0, 5);
+      float factor = r.floats(1)[0];
+      float[] x = r.floats(offset + width);
+      float[] y = r.floats(width + 9);
+      return new Prepared(face -> face.addScaled(factor, x, offset, y, 3, width), () -> y);
+    }
+  },
+  SOFT_CAP {
+    @Override
+    Prepared prepare(Operands r) {
+      int width = r.size(1);
+      float[] y = r.floats(width + 9);
+      return new Prepared(face -> face.softCap(3f, y, 3, width), () -> y);
     }
   },
   WIDEN_ROW {
@@ -233,7 +306,39 @@ enum Operation {
         face -> face.gatedActivation(kind, gate, 2, up, 3, out, outOffset, width), () -> out);
   }
 
+  /** {@link Kernels#rope} or its sister. */
+  private interface Rotation {
+    void apply(
+        Kernels face,
+        float[] x,
+        int offset,
+        int heads,
+        int headDim,
+        int rotaryDim,
+        float[] cos,
+        float[] sin,
+        int tableOffset);
+  }
+
+  private static Prepared rope(Operands r, Rotation rotation) {
+    int headDim = headDim(r);
+    int rotaryDim = r.between(0, 1) == 0 ? headDim : 2 * r.between(1, headDim / 2);
+    int heads = r.between(1, 4);
+    int offset = r.between(0, 5);
+    int tableOffset = r.between(0, 5);
+    float[] x = r.floats(offset + heads * headDim + 5);
+    float[] cos = r.floats(tableOffset + rotaryDim / 2);
+    float[] sin = r.floats(tableOffset + rotaryDim / 2);
+    return new Prepared(
+        face -> rotation.apply(face, x, offset, heads, headDim, rotaryDim, cos, sin, tableOffset),
+        () -> x);
+  }
+
   private static Prepared attention(Operands r, int length) {
+    return attention(r, 0, length, Scores.scaled(0.3f));
+  }
+
+  private static Prepared attention(Operands r, int start, int length, Scores scores) {
     int headDim = headDim(r);
     int heads = r.between(1, 9);
     int blocks = (length + KvHead.TOKENS - 1) / KvHead.TOKENS;
@@ -243,9 +348,8 @@ enum Operation {
     System.arraycopy(r.rows(blocks, blocks + 1), 0, table, blocksOffset, blocks);
     float[] q = r.floats(2 + heads * headDim);
     float[] out = r.floats(3 + heads * headDim + 5);
-    float scale = (float) (1 / Math.sqrt(headDim));
     return new Prepared(
-        face -> face.attention(kv, table, blocksOffset, length, q, 2, heads, scale, out, 3),
+        face -> face.attention(kv, table, blocksOffset, start, length, q, 2, heads, scores, out, 3),
         () -> out);
   }
 }

@@ -8,6 +8,7 @@ import io.lorikeet.engine.spi.Step;
 import io.lorikeet.kernels.Activation;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.Matrix;
+import io.lorikeet.kernels.Scores;
 import java.util.List;
 
 /**
@@ -29,6 +30,7 @@ final class ForwardPass {
   private final Workspace at;
   private final Activation activation;
   private final int headsPerKv;
+  private final Scores scores;
   private final Linear qkv;
   private final Linear o;
   private final Linear gateUp;
@@ -60,6 +62,7 @@ final class ForwardPass {
     at = Workspace.of(spec, rowsMax);
     activation = activation(spec);
     headsPerKv = spec.heads() / spec.kvHeads();
+    scores = Scores.scaled(spec.attentionScale());
     qkv =
         linear(
             at.normed(),
@@ -158,7 +161,14 @@ final class ForwardPass {
 
   private void rotate(Panel panel, int offset, int heads, int row) {
     kernels.rope(
-        panel.data(), offset, heads, spec.headDim(), rows.cos, rows.sin, rows.rotaryAt(row));
+        panel.data(),
+        offset,
+        heads,
+        spec.headDim(),
+        spec.headDim(),
+        rows.cos,
+        rows.sin,
+        rows.rotaryAt(row));
   }
 
   // Taking turns balances the workers: later rows of a prompt attend to more positions.
@@ -175,11 +185,12 @@ final class ForwardPass {
         kv.head(layer, kvHead),
         rows.blocks,
         rows.table[row],
+        0,
         rows.position[row] + 1,
         at.q().data(),
         at.q().at(row) + offset,
         headsPerKv,
-        spec.attentionScale(),
+        scores,
         at.attended().data(),
         at.attended().at(row) + offset);
   }

@@ -2,6 +2,7 @@ package io.lorikeet.kernels.reference;
 
 import io.lorikeet.kernels.ExactMath;
 import io.lorikeet.kernels.KvHead;
+import io.lorikeet.kernels.Scores;
 import java.lang.foreign.ValueLayout;
 
 /** Attention of one query head in one row: partials over fixed ranges, merged ascending. */
@@ -11,37 +12,45 @@ final class HeadAttention {
   private final int blocksOffset;
   private final float[] q;
   private final int qOffset;
-  private final float scale;
+  private final Scores scores;
+  private final int head;
 
   private float max;
   private float sum;
   private final float[] values;
 
-  HeadAttention(KvHead kv, int[] blocks, int blocksOffset, float[] q, int qOffset, float scale) {
+  HeadAttention(
+      KvHead kv, int[] blocks, int blocksOffset, float[] q, int qOffset, Scores scores, int head) {
     this.kv = kv;
     this.blocks = blocks;
     this.blocksOffset = blocksOffset;
     this.q = q;
     this.qOffset = qOffset;
-    this.scale = scale;
+    this.scores = scores;
+    this.head = head;
     this.values = new float[kv.headDim()];
   }
 
-  /** Attends positions 0..length-1 and writes {@code [headDim]} to {@code out}. */
-  void write(int length, float[] out, int outOffset) {
-    for (int begin = 0; begin < length; begin += KvHead.RANGE) {
-      range(begin, Math.min(length, begin + KvHead.RANGE));
+  /** Attends positions start..length-1 and writes {@code [headDim]} to {@code out}. */
+  void write(int start, int length, float[] out, int outOffset) {
+    int last = length - 1;
+    for (int begin = start; begin < length; begin = end(begin, length)) {
+      range(begin == start, begin, end(begin, length), last);
     }
     for (int d = 0; d < values.length; d++) {
       out[outOffset + d] = values[d] / sum;
     }
   }
 
-  private void range(int begin, int end) {
+  private static int end(int begin, int length) {
+    return Math.min(length, (begin / KvHead.RANGE + 1) * KvHead.RANGE);
+  }
+
+  private void range(boolean first, int begin, int end, int last) {
     float[] p = new float[end - begin];
     float rangeMax = Float.NEGATIVE_INFINITY;
     for (int t = begin; t < end; t++) {
-      p[t - begin] = score(t);
+      p[t - begin] = score(t, last);
       rangeMax = Math.max(rangeMax, p[t - begin]);
     }
     float[] lanes = new float[KvHead.TOKENS];
@@ -56,7 +65,7 @@ final class HeadAttention {
         rangeValues[d] = Math.fma(p[t - begin], value(t, d), rangeValues[d]);
       }
     }
-    if (begin == 0) {
+    if (first) {
       max = rangeMax;
       sum = rangeSum;
       System.arraycopy(rangeValues, 0, values, 0, values.length);
@@ -76,14 +85,20 @@ final class HeadAttention {
     }
   }
 
-  private float score(int token) {
+  private float score(int token, int last) {
     long key = kv.keys(block(token)) / Float.BYTES + token % KvHead.TOKENS;
     float dot = 0f;
     for (int d = 0; d < kv.headDim(); d++) {
       float k = kv.data().getAtIndex(ValueLayout.JAVA_FLOAT, key + (long) d * KvHead.TOKENS);
       dot = Math.fma(q[qOffset + d], k, dot);
     }
-    return dot * scale;
+    float score = dot * scores.scale();
+    if (scores.softCap() != 0) {
+      score = ExactMath.softCap(scores.softCap(), score);
+    }
+    return scores.slopes().length == 0
+        ? score
+        : Math.fma(scores.slopes()[head], token - last, score);
   }
 
   private float value(int token, int d) {

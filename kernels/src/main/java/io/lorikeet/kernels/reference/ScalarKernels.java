@@ -6,6 +6,7 @@ import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.KvHead;
 import io.lorikeet.kernels.Matrix;
 import io.lorikeet.kernels.PackedB;
+import io.lorikeet.kernels.Scores;
 import io.lorikeet.kernels.Widen;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -83,6 +84,32 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public void layerNorm(
+      float[] x,
+      int xOffset,
+      float[] weight,
+      float[] bias,
+      int width,
+      float eps,
+      float[] y,
+      int yOffset) {
+    float[] lanes = new float[LANES];
+    for (int i = 0; i < width; i++) {
+      lanes[i % LANES] += x[xOffset + i];
+    }
+    float mean = ExactMath.tree(lanes, 0) / width;
+    float[] deviations = new float[width];
+    for (int i = 0; i < width; i++) {
+      deviations[i] = x[xOffset + i] - mean;
+    }
+    float variance = dot(deviations, 0, deviations, 0, width) / width;
+    float factor = 1f / (float) Math.sqrt(variance + eps);
+    for (int i = 0; i < width; i++) {
+      y[yOffset + i] = Math.fma(deviations[i] * factor, weight[i], bias[i]);
+    }
+  }
+
+  @Override
   public void gatedActivation(
       Activation kind,
       float[] gate,
@@ -99,19 +126,46 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void rope(
-      float[] x, int offset, int heads, int headDim, float[] cos, float[] sin, int tableOffset) {
-    int half = headDim / 2;
+      float[] x,
+      int offset,
+      int heads,
+      int headDim,
+      int rotaryDim,
+      float[] cos,
+      float[] sin,
+      int tableOffset) {
+    int half = rotaryDim / 2;
     for (int h = 0; h < heads; h++) {
       for (int i = 0; i < half; i++) {
         int first = offset + h * headDim + i;
-        float a = x[first];
-        float b = x[first + half];
-        float c = cos[tableOffset + i];
-        float s = sin[tableOffset + i];
-        x[first] = Math.fma(-b, s, a * c);
-        x[first + half] = Math.fma(a, s, b * c);
+        rotate(x, first, first + half, cos[tableOffset + i], sin[tableOffset + i]);
       }
     }
+  }
+
+  @Override
+  public void ropeInterleaved(
+      float[] x,
+      int offset,
+      int heads,
+      int headDim,
+      int rotaryDim,
+      float[] cos,
+      float[] sin,
+      int tableOffset) {
+    for (int h = 0; h < heads; h++) {
+      for (int i = 0; i < rotaryDim / 2; i++) {
+        int first = offset + h * headDim + 2 * i;
+        rotate(x, first, first + 1, cos[tableOffset + i], sin[tableOffset + i]);
+      }
+    }
+  }
+
+  private static void rotate(float[] x, int first, int second, float cos, float sin) {
+    float a = x[first];
+    float b = x[second];
+    x[first] = Math.fma(-b, sin, a * cos);
+    x[second] = Math.fma(a, sin, b * cos);
   }
 
   @Override
@@ -130,17 +184,18 @@ public final class ScalarKernels implements Kernels {
       KvHead kv,
       int[] blocks,
       int blocksOffset,
+      int start,
       int length,
       float[] q,
       int qOffset,
       int heads,
-      float scale,
+      Scores scores,
       float[] out,
       int outOffset) {
     for (int h = 0; h < heads; h++) {
       int head = h * kv.headDim();
-      new HeadAttention(kv, blocks, blocksOffset, q, qOffset + head, scale)
-          .write(length, out, outOffset + head);
+      new HeadAttention(kv, blocks, blocksOffset, q, qOffset + head, scores, h)
+          .write(start, length, out, outOffset + head);
     }
   }
 
@@ -155,6 +210,27 @@ public final class ScalarKernels implements Kernels {
   public void multiply(float[] x, int xOffset, float[] y, int yOffset, int width) {
     for (int i = 0; i < width; i++) {
       y[yOffset + i] *= x[xOffset + i];
+    }
+  }
+
+  @Override
+  public void scale(float factor, float[] y, int yOffset, int width) {
+    for (int i = 0; i < width; i++) {
+      y[yOffset + i] *= factor;
+    }
+  }
+
+  @Override
+  public void addScaled(float factor, float[] x, int xOffset, float[] y, int yOffset, int width) {
+    for (int i = 0; i < width; i++) {
+      y[yOffset + i] = Math.fma(factor, x[xOffset + i], y[yOffset + i]);
+    }
+  }
+
+  @Override
+  public void softCap(float cap, float[] y, int yOffset, int width) {
+    for (int i = 0; i < width; i++) {
+      y[yOffset + i] = ExactMath.softCap(cap, y[yOffset + i]);
     }
   }
 

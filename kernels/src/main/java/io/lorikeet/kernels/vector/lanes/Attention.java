@@ -5,6 +5,7 @@ import static io.lorikeet.kernels.vector.lanes.Lanes.LENGTH;
 
 import io.lorikeet.kernels.ExactMath;
 import io.lorikeet.kernels.KvHead;
+import io.lorikeet.kernels.Scores;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
@@ -15,34 +16,42 @@ final class Attention {
 
   private Attention() {}
 
+  /**
+   * @param head first of the heads in {@link Scores#slopes}
+   */
   static void heads(
       KvHead kv,
       int[] blocks,
       int blocksOffset,
+      int start,
       int length,
       float[] q,
       int qOffset,
+      int head,
       int heads,
-      float scale,
+      Scores scores,
       float[] out,
       int outOffset,
       Scratch s) {
     int dim = kv.headDim();
     float[] values = s.values(dim);
-    for (int begin = 0; begin < length; begin += RANGE) {
+    int firstRange = start & -RANGE;
+    for (int begin = firstRange; begin < length; begin += RANGE) {
+      int from = Math.max(0, start - begin);
       int tokens = Math.min(RANGE, length - begin);
       int first = blocksOffset + begin / TOKENS;
-      for (int t = 0; t < tokens; t += TOKENS) {
+      for (int t = from & -TOKENS; t < tokens; t += TOKENS) {
         long keys = kv.keys(blocks[first + t / TOKENS]);
-        AttentionTiles.scores(kv.data(), keys, dim, q, qOffset, heads, scale, s.scores, t);
+        AttentionTiles.scores(kv.data(), keys, dim, q, qOffset, heads, scores.scale(), s.scores, t);
       }
       for (int h = 0; h < heads; h++) {
-        softmax(begin == 0, h, tokens, s);
+        change(scores, head + h, begin - (length - 1), s.scores, h * RANGE, tokens);
+        softmax(begin == firstRange, h, from, tokens, s);
       }
-      AttentionTiles.values(kv, blocks, first, tokens, s.scores, heads, values);
+      AttentionTiles.values(kv, blocks, first, from, tokens, s.scores, heads, values);
       for (int h = 0; h < heads; h++) {
         int to = outOffset + h * dim;
-        if (begin == 0) {
+        if (begin == firstRange) {
           System.arraycopy(values, h * dim, out, to, dim);
         } else {
           merge(s.fresh[h], s.old[h], values, h * dim, out, to, dim);
@@ -54,14 +63,28 @@ final class Attention {
     }
   }
 
+  // Scores before `from` are changed too; nobody reads them.
+  private static void change(
+      Scores kind, int head, int distance, float[] scores, int at, int tokens) {
+    if (kind.softCap() != 0) {
+      Elementwise.softCap(kind.softCap(), scores, at, tokens);
+    }
+    if (kind.slopes().length > 0) {
+      Elementwise.slope(kind.slopes()[head], distance, scores, at, tokens);
+    }
+  }
+
   // Turns a head's scores into exp(score - max) and merges its maximum and sum.
-  private static void softmax(boolean first, int head, int tokens, Scratch s) {
+  private static void softmax(boolean first, int head, int from, int tokens, Scratch s) {
     int at = head * RANGE;
-    float max = Reductions.max(Float.NEGATIVE_INFINITY, s.scores, at, tokens, s.lanes);
+    int begin = at + (from & -CHAIN);
+    float max =
+        Reductions.max(Float.NEGATIVE_INFINITY, s.scores, at + from, tokens - from, s.lanes);
     int padded = (tokens + CHAIN - 1) & -CHAIN;
+    Arrays.fill(s.scores, begin, at + from, Float.NEGATIVE_INFINITY);
     Arrays.fill(s.scores, at + tokens, at + padded, Float.NEGATIVE_INFINITY);
     for (int part = 0; part < CHAIN; part += LENGTH) {
-      exponentials(max, s.scores, at + part, padded, s.lanes, part);
+      exponentials(max, s.scores, begin + part, at + padded - begin, s.lanes, part);
     }
     float sum = Lanes.tree(s.lanes, 0);
     if (first) {

@@ -75,38 +75,46 @@ final class AttentionTiles {
   }
 
   /**
-   * Weighted values of a range, {@code values[head][d] = sum_t p[head][t] * v[t][d]}.
+   * Weighted values of a range, {@code values[head][d] = sum_t p[head][t] * v[t][d]}, t in [from,
+   * tokens).
    *
    * @param first index of the range's first block in {@code blocks}
    * @param p {@code [4][256]}
    */
   static void values(
-      KvHead kv, int[] blocks, int first, int tokens, float[] p, int heads, float[] values) {
+      KvHead kv,
+      int[] blocks,
+      int first,
+      int from,
+      int tokens,
+      float[] p,
+      int heads,
+      float[] values) {
     int dim = kv.headDim();
     int whole = dim & -LENGTH;
     for (int d = 0; d < whole; d += LENGTH) {
-      valuesPart(kv, blocks, first, tokens, p, d, values);
+      valuesPart(kv, blocks, first, from, tokens, p, d, values);
     }
     for (int h = 0; h < heads; h++) {
       for (int d = whole; d < dim; d++) {
-        values[h * dim + d] = value(kv, blocks, first, tokens, p, h * RANGE, d);
+        values[h * dim + d] = value(kv, blocks, first, from, tokens, p, h * RANGE, d);
       }
     }
   }
 
   // Heads that are not there read stale exponentials; nobody reads what comes of them.
   private static void valuesPart(
-      KvHead kv, int[] blocks, int first, int tokens, float[] p, int d, float[] values) {
+      KvHead kv, int[] blocks, int first, int from, int tokens, float[] p, int d, float[] values) {
     MemorySegment data = kv.data();
     int dim = kv.headDim();
     FloatVector s0 = Lanes.broadcast(0f);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
     FloatVector s3 = s0;
-    for (int begin = 0; begin < tokens; begin += TOKENS) {
+    for (int begin = from & -TOKENS; begin < tokens; begin += TOKENS) {
       long block = kv.values(blocks[first + begin / TOKENS]) + (long) d * Float.BYTES;
       int count = Math.min(TOKENS, tokens - begin);
-      for (int t = 0; t < count; t++) {
+      for (int t = Math.max(0, from - begin); t < count; t++) {
         FloatVector v = Lanes.load(data, block + (long) t * dim * Float.BYTES);
         s0 = v.fma(Lanes.broadcast(p[begin + t]), s0);
         s1 = v.fma(Lanes.broadcast(p[RANGE + begin + t]), s1);
@@ -122,9 +130,9 @@ final class AttentionTiles {
 
   // One dimension of those that fill no vector.
   private static float value(
-      KvHead kv, int[] blocks, int first, int tokens, float[] p, int pOffset, int d) {
+      KvHead kv, int[] blocks, int first, int from, int tokens, float[] p, int pOffset, int d) {
     float sum = 0f;
-    for (int t = 0; t < tokens; t++) {
+    for (int t = from; t < tokens; t++) {
       long row = kv.values(blocks[first + t / TOKENS]);
       long at = row + ((long) (t % TOKENS) * kv.headDim() + d) * Float.BYTES;
       sum = Math.fma(p[pOffset + t], kv.data().get(ValueLayout.JAVA_FLOAT, at), sum);

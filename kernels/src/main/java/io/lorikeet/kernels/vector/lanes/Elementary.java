@@ -68,4 +68,9 @@ final class Elementary {
     FloatVector u = x.mul(x.mul(x).fma(ExactMath.TANH_CUBIC, ExactMath.TANH_LINEAR));
     return x.div(exp(u).add(1f));
   }
+
+  static FloatVector softCap(FloatVector x, float cap) {
+    FloatVector e = exp(x.div(cap).mul(2f)).add(1f);
+    return Lanes.broadcast(1f).sub(Lanes.broadcast(2f).div(e)).mul(cap);
+  }
 }

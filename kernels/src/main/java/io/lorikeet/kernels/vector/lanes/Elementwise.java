@@ -32,6 +32,65 @@ final class Elementwise {
     }
   }
 
+  static void scale(float factor, float[] y, int yOffset, int width) {
+    int i = 0;
+    for (; i <= width - LENGTH; i += LENGTH) {
+      Lanes.load(y, yOffset + i).mul(factor).intoArray(y, yOffset + i);
+    }
+    for (; i < width; i++) {
+      y[yOffset + i] *= factor;
+    }
+  }
+
+  static void addScaled(float factor, float[] x, int xOffset, float[] y, int yOffset, int width) {
+    int i = 0;
+    for (; i <= width - LENGTH; i += LENGTH) {
+      FloatVector before = Lanes.load(y, yOffset + i);
+      Lanes.load(x, xOffset + i).fma(Lanes.broadcast(factor), before).intoArray(y, yOffset + i);
+    }
+    for (; i < width; i++) {
+      y[yOffset + i] = Math.fma(factor, x[xOffset + i], y[yOffset + i]);
+    }
+  }
+
+  static void softCap(float cap, float[] y, int yOffset, int width) {
+    int i = 0;
+    for (; i <= width - LENGTH; i += LENGTH) {
+      Elementary.softCap(Lanes.load(y, yOffset + i), cap).intoArray(y, yOffset + i);
+    }
+    for (; i < width; i++) {
+      y[yOffset + i] = ExactMath.softCap(cap, y[yOffset + i]);
+    }
+  }
+
+  /** {@code y = fma(slope, i + first, y)} for i in [0, width). */
+  static void slope(float slope, int first, float[] y, int yOffset, int width) {
+    for (int i = 0; i < width; i++) {
+      y[yOffset + i] = Math.fma(slope, i + first, y[yOffset + i]);
+    }
+  }
+
+  /** {@code y = fma((x - mean) * factor, weight, bias)}. */
+  static void standardise(
+      float[] x,
+      int xOffset,
+      float mean,
+      float factor,
+      float[] weight,
+      float[] bias,
+      int width,
+      float[] y,
+      int yOffset) {
+    int i = 0;
+    for (; i <= width - LENGTH; i += LENGTH) {
+      FloatVector standard = Lanes.load(x, xOffset + i).sub(mean).mul(factor);
+      standard.fma(Lanes.load(weight, i), Lanes.load(bias, i)).intoArray(y, yOffset + i);
+    }
+    for (; i < width; i++) {
+      y[yOffset + i] = Math.fma((x[xOffset + i] - mean) * factor, weight[i], bias[i]);
+    }
+  }
+
   /** {@code y = (x * factor) * weight}. */
   static void scale(
       float[] x, int xOffset, float factor, float[] weight, int width, float[] y, int yOffset) {
@@ -161,6 +220,19 @@ final class Elementwise {
       float s = sin[tableOffset + i];
       x[offset + i] = Math.fma(-b, s, a * c);
       x[offset + half + i] = Math.fma(a, s, b * c);
+    }
+  }
+
+  /** Rotates one head by neighbours. No vectors: they would have to be shuffled. */
+  static void rotateNeighbours(
+      float[] x, int offset, int half, float[] cos, float[] sin, int tableOffset) {
+    for (int i = 0; i < half; i++) {
+      float a = x[offset + 2 * i];
+      float b = x[offset + 2 * i + 1];
+      float c = cos[tableOffset + i];
+      float s = sin[tableOffset + i];
+      x[offset + 2 * i] = Math.fma(-b, s, a * c);
+      x[offset + 2 * i + 1] = Math.fma(a, s, b * c);
     }
   }
 }

@@ -6,6 +6,7 @@ import io.lorikeet.kernels.ExactMath;
 import io.lorikeet.kernels.KvHead;
 import io.lorikeet.kernels.Matrix;
 import io.lorikeet.kernels.PackedB;
+import io.lorikeet.kernels.Scores;
 import io.lorikeet.kernels.vector.StoredKernels;
 import io.lorikeet.kernels.vector.VectorKernels;
 import java.lang.foreign.MemorySegment;
@@ -94,6 +95,23 @@ public final class LanesKernels extends VectorKernels {
   }
 
   @Override
+  public void layerNorm(
+      float[] x,
+      int xOffset,
+      float[] weight,
+      float[] bias,
+      int width,
+      float eps,
+      float[] y,
+      int yOffset) {
+    float[] lanes = scratch.get().lanes;
+    float mean = Reductions.sum(x, xOffset, width, lanes) / width;
+    float variance = Reductions.squares(x, xOffset, mean, width, lanes) / width;
+    float factor = 1f / (float) Math.sqrt(variance + eps);
+    Elementwise.standardise(x, xOffset, mean, factor, weight, bias, width, y, yOffset);
+  }
+
+  @Override
   public void gatedActivation(
       Activation kind,
       float[] gate,
@@ -109,9 +127,31 @@ public final class LanesKernels extends VectorKernels {
 
   @Override
   public void rope(
-      float[] x, int offset, int heads, int headDim, float[] cos, float[] sin, int tableOffset) {
+      float[] x,
+      int offset,
+      int heads,
+      int headDim,
+      int rotaryDim,
+      float[] cos,
+      float[] sin,
+      int tableOffset) {
     for (int h = 0; h < heads; h++) {
-      Elementwise.rotate(x, offset + h * headDim, headDim / 2, cos, sin, tableOffset);
+      Elementwise.rotate(x, offset + h * headDim, rotaryDim / 2, cos, sin, tableOffset);
+    }
+  }
+
+  @Override
+  public void ropeInterleaved(
+      float[] x,
+      int offset,
+      int heads,
+      int headDim,
+      int rotaryDim,
+      float[] cos,
+      float[] sin,
+      int tableOffset) {
+    for (int h = 0; h < heads; h++) {
+      Elementwise.rotateNeighbours(x, offset + h * headDim, rotaryDim / 2, cos, sin, tableOffset);
     }
   }
 
@@ -131,11 +171,12 @@ public final class LanesKernels extends VectorKernels {
       KvHead kv,
       int[] blocks,
       int blocksOffset,
+      int start,
       int length,
       float[] q,
       int qOffset,
       int heads,
-      float scale,
+      Scores scores,
       float[] out,
       int outOffset) {
     Scratch s = scratch.get();
@@ -146,11 +187,13 @@ public final class LanesKernels extends VectorKernels {
           kv,
           blocks,
           blocksOffset,
+          start,
           length,
           q,
           qOffset + head,
+          h,
           count,
-          scale,
+          scores,
           out,
           outOffset + head,
           s);
@@ -165,6 +208,21 @@ public final class LanesKernels extends VectorKernels {
   @Override
   public void multiply(float[] x, int xOffset, float[] y, int yOffset, int width) {
     Elementwise.multiply(x, xOffset, y, yOffset, width);
+  }
+
+  @Override
+  public void scale(float factor, float[] y, int yOffset, int width) {
+    Elementwise.scale(factor, y, yOffset, width);
+  }
+
+  @Override
+  public void addScaled(float factor, float[] x, int xOffset, float[] y, int yOffset, int width) {
+    Elementwise.addScaled(factor, x, xOffset, y, yOffset, width);
+  }
+
+  @Override
+  public void softCap(float cap, float[] y, int yOffset, int width) {
+    Elementwise.softCap(cap, y, yOffset, width);
   }
 
   @Override

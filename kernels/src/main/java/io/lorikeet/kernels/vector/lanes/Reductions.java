@@ -35,6 +35,49 @@ final class Reductions {
     sum.intoArray(lanes, part);
   }
 
+  /** Sum over 16 lanes and the tree. */
+  static float sum(float[] x, int offset, int width, float[] lanes) {
+    int whole = width & -CHAIN;
+    for (int part = 0; part < CHAIN; part += LENGTH) {
+      sum(x, offset + part, whole, lanes, part);
+    }
+    for (int i = whole; i < width; i++) {
+      lanes[i - whole] += x[offset + i];
+    }
+    return Lanes.tree(lanes, 0);
+  }
+
+  private static void sum(float[] x, int offset, int width, float[] lanes, int part) {
+    FloatVector sum = Lanes.broadcast(0f);
+    for (int i = 0; i < width; i += CHAIN) {
+      sum = sum.add(Lanes.load(x, offset + i));
+    }
+    sum.intoArray(lanes, part);
+  }
+
+  /** Sum of {@code (x - mean)^2} by the exact chain. */
+  static float squares(float[] x, int offset, float mean, int width, float[] lanes) {
+    int whole = width & -CHAIN;
+    for (int part = 0; part < CHAIN; part += LENGTH) {
+      squares(x, offset + part, mean, whole, lanes, part);
+    }
+    for (int i = whole; i < width; i++) {
+      float deviation = x[offset + i] - mean;
+      lanes[i - whole] = Math.fma(deviation, deviation, lanes[i - whole]);
+    }
+    return Lanes.tree(lanes, 0);
+  }
+
+  private static void squares(
+      float[] x, int offset, float mean, int width, float[] lanes, int part) {
+    FloatVector sum = Lanes.broadcast(0f);
+    for (int i = 0; i < width; i += CHAIN) {
+      FloatVector deviation = Lanes.load(x, offset + i).sub(mean);
+      sum = deviation.fma(deviation, sum);
+    }
+    sum.intoArray(lanes, part);
+  }
+
   /** Largest value, at least {@code max}; NaN if any is. */
   static float max(float max, float[] x, int offset, int width, float[] lanes) {
     FloatVector most = Lanes.broadcast(max);
