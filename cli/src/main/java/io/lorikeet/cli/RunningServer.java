@@ -8,6 +8,7 @@ import io.lorikeet.config.Settings;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.model.ModelFolder;
+import io.lorikeet.engine.model.SamplingDefaults;
 import io.lorikeet.engine.spi.ExecutorProvider;
 import io.lorikeet.engine.text.TextModel;
 import io.lorikeet.http.HttpServer;
@@ -49,6 +50,10 @@ final class RunningServer {
     if (text.isEmpty()) {
       LOG.warn("the model folder has no tokenizer.json: requests must carry token ids");
     }
+    SamplingDefaults sampling = SamplingDefaults.read(folder.model());
+    if (!sampling.notApplied().isEmpty()) {
+      LOG.warn("generation_config.json: {} are not applied", sampling.notApplied());
+    }
     ExecutorProvider provider = provider();
     LorikeetEngine engine =
         await(
@@ -64,7 +69,7 @@ final class RunningServer {
                     (_, _) -> true,
                     Clock.system(ZoneId.systemDefault()),
                     ConfigFactory.empty())));
-    HttpServer http = bind(engine, settings);
+    HttpServer http = bind(engine, settings, sampling);
     return new RunningServer(engine, http, readyLine(engine, http));
   }
 
@@ -80,9 +85,10 @@ final class RunningServer {
     throw new IllegalStateException("no executor is on the class path");
   }
 
-  private static HttpServer bind(LorikeetEngine engine, Settings settings) {
+  private static HttpServer bind(
+      LorikeetEngine engine, Settings settings, SamplingDefaults sampling) {
     try {
-      return await(HttpServer.start(engine, settings));
+      return await(HttpServer.start(engine, settings, sampling));
     } catch (RuntimeException e) {
       await(engine.stop());
       ServerSettings server = settings.server();

@@ -2,6 +2,7 @@ package io.lorikeet.http;
 
 import io.lorikeet.actors.Engine;
 import io.lorikeet.config.Settings;
+import io.lorikeet.engine.model.SamplingDefaults;
 import io.lorikeet.http.exchange.Ambient;
 import io.lorikeet.http.exchange.Body;
 import io.lorikeet.http.exchange.Surface;
@@ -31,18 +32,25 @@ public final class HttpServer {
     this.drain = drain;
   }
 
-  /** Binds; fails where the address is taken. */
-  public static CompletionStage<HttpServer> start(Engine engine, Settings settings) {
-    return start(engine, settings, Ambient.system());
+  /**
+   * Binds; fails where the address is taken.
+   *
+   * @param sampling how tokens are drawn where an OpenAI request does not say
+   */
+  public static CompletionStage<HttpServer> start(
+      Engine engine, Settings settings, SamplingDefaults sampling) {
+    return start(engine, settings, sampling, Ambient.system());
   }
 
-  static CompletionStage<HttpServer> start(Engine engine, Settings settings, Ambient ambient) {
+  static CompletionStage<HttpServer> start(
+      Engine engine, Settings settings, SamplingDefaults sampling, Ambient ambient) {
     ActorSystem<?> system = engine.system();
     String version = version();
     Surface surface =
         new Surface(
             engine,
             settings,
+            sampling,
             ambient,
             new Body.Reader(system, settings.server().bodyBytesMax(), BODY_WAIT),
             "lorikeet-" + version + "-" + engine.executor().kernelPath());

@@ -197,6 +197,7 @@ class RefusalTest {
         "request_invalid|logprobs|1",
         "request_invalid|top_logprobs|1",
         "request_invalid|continue_final_message|1",
+        "parameter_out_of_range|chat_template_kwargs|{\"messages\": []}",
         "request_invalid|chat_template_kwargs|[]",
         "request_invalid|messages|\"Hi\"",
         "parameter_out_of_range|messages|[]",

@@ -8,6 +8,7 @@ import io.lorikeet.actors.ScriptedEngine;
 import io.lorikeet.actors.ScriptedEngine.Script;
 import io.lorikeet.config.Settings;
 import io.lorikeet.config.SettingsReader;
+import io.lorikeet.engine.model.SamplingDefaults;
 import io.lorikeet.http.exchange.Ambient;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -58,6 +59,13 @@ final class TestServer implements AutoCloseable {
 
   /** Starts with settings over the defaults, keys as in {@code reference.conf}. */
   static TestServer start(Function<Generation, Script> script, Map<String, Object> overrides) {
+    return start(script, overrides, SamplingDefaults.NONE);
+  }
+
+  static TestServer start(
+      Function<Generation, Script> script,
+      Map<String, Object> overrides,
+      SamplingDefaults sampling) {
     ActorTestKit kit =
         ActorTestKit.create(
             ConfigFactory.parseString(
@@ -74,7 +82,8 @@ final class TestServer implements AutoCloseable {
     Map<String, Object> all = new HashMap<>(Map.of("server.port", 0));
     all.putAll(overrides);
     Settings settings = SettingsReader.read(Optional.empty(), all);
-    HttpServer server = await(HttpServer.start(engine, settings, STILL).toCompletableFuture());
+    HttpServer server =
+        await(HttpServer.start(engine, settings, sampling, STILL).toCompletableFuture());
     return new TestServer(kit, engine, server);
   }
 

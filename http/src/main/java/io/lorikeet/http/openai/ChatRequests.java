@@ -4,11 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lorikeet.actors.Prompt;
-import io.lorikeet.config.RequestSettings;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
-import io.lorikeet.http.exchange.Ambient;
 import io.lorikeet.http.exchange.Call;
+import io.lorikeet.http.exchange.Surface;
 import io.lorikeet.http.json.Fields;
 import io.lorikeet.http.json.Refused;
 import java.util.ArrayList;
@@ -24,12 +23,13 @@ final class ChatRequests {
 
   private ChatRequests() {}
 
-  static OpenAiRequest read(Call call, ObjectNode body, RequestSettings limits, Ambient ambient) {
+  static OpenAiRequest read(Call call, ObjectNode body, Surface surface) {
     Fields fields = new Fields(body);
-    CommonFields common = new CommonFields(fields, limits, ambient);
+    CommonFields common = new CommonFields(fields, surface);
     common.refuse(Unimplemented.CHAT);
     Prompt prompt = prompt(fields);
-    return common.request(call, prompt, newTokens(common), topLogprobs(fields, common, limits));
+    int topMost = surface.settings().requests().topLogprobsMax();
+    return common.request(call, prompt, newTokens(common), topLogprobs(fields, common, topMost));
   }
 
   private static Prompt prompt(Fields fields) {
@@ -53,6 +53,13 @@ final class ChatRequests {
   private static Map<String, JsonNode> templateArguments(Fields fields) {
     Map<String, JsonNode> arguments = new HashMap<>();
     fields.object("chat_template_kwargs").ifPresent(given -> given.forEachEntry(arguments::put));
+    for (String name : List.of("messages", "tools", "documents", "add_generation_prompt")) {
+      Fields.require(
+          !arguments.containsKey(name),
+          "chat_template_kwargs",
+          "must not hold what the request itself says",
+          name);
+    }
     return arguments;
   }
 
@@ -113,8 +120,8 @@ final class ChatRequests {
     return current.isPresent() ? current : deprecated;
   }
 
-  private static int topLogprobs(Fields fields, CommonFields common, RequestSettings limits) {
-    int top = common.within("top_logprobs", 0, 0, limits.topLogprobsMax());
+  private static int topLogprobs(Fields fields, CommonFields common, int topMost) {
+    int top = common.within("top_logprobs", 0, 0, topMost);
     if (fields.flag("logprobs", false)) {
       return top;
     }

@@ -8,9 +8,11 @@ import io.lorikeet.actors.Target;
 import io.lorikeet.config.RequestSettings;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.engine.model.SamplingDefaults;
 import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.http.exchange.Ambient;
 import io.lorikeet.http.exchange.Call;
+import io.lorikeet.http.exchange.Surface;
 import io.lorikeet.http.json.Fields;
 import io.lorikeet.http.json.Refused;
 import io.lorikeet.http.json.Stops;
@@ -21,7 +23,10 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
-/** The fields that both routes have, with OpenAI's defaults. */
+/**
+ * The fields that both routes have, with OpenAI's defaults, or those that the model's makers
+ * advise.
+ */
 final class CommonFields {
   private static final double TEMPERATURE_MAX = 2;
   private static final double NANOS_PER_SECOND = 1e9;
@@ -30,12 +35,14 @@ final class CommonFields {
 
   private final Fields fields;
   private final RequestSettings limits;
+  private final SamplingDefaults defaults;
   private final Ambient ambient;
 
-  CommonFields(Fields fields, RequestSettings limits, Ambient ambient) {
+  CommonFields(Fields fields, Surface surface) {
     this.fields = fields;
-    this.limits = limits;
-    this.ambient = ambient;
+    this.limits = surface.settings().requests();
+    this.defaults = surface.sampling();
+    this.ambient = surface.ambient();
   }
 
   /** Refuses what would be ignored otherwise. */
@@ -113,17 +120,17 @@ final class CommonFields {
   }
 
   private SamplingParams sampling(int topLogprobs) {
-    double temperature = fields.number("temperature").orElse(1);
+    double temperature = fields.number("temperature").orElse(defaults.temperature());
     require(
         temperature >= 0 && temperature <= TEMPERATURE_MAX,
         "temperature",
         "must be >= 0 and <= 2",
         temperature);
-    int topK = fields.integer("top_k").orElse(0);
+    int topK = fields.integer("top_k").orElse(defaults.topK());
     require(topK >= -1, "top_k", "must be >= -1", topK);
-    double topP = fields.number("top_p").orElse(1);
+    double topP = fields.number("top_p").orElse(defaults.topP());
     require((float) topP > 0 && topP <= 1, "top_p", "must be > 0 and <= 1", topP);
-    double minP = fields.number("min_p").orElse(0);
+    double minP = fields.number("min_p").orElse(defaults.minP());
     require(minP >= 0 && minP <= 1, "min_p", "must be >= 0 and <= 1", minP);
     return new SamplingParams(
         (float) temperature, Math.max(topK, 0), (float) topP, (float) minP, seed(), topLogprobs);

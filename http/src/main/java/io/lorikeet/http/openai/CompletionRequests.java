@@ -3,9 +3,8 @@ package io.lorikeet.http.openai;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lorikeet.actors.Prompt;
-import io.lorikeet.config.RequestSettings;
-import io.lorikeet.http.exchange.Ambient;
 import io.lorikeet.http.exchange.Call;
+import io.lorikeet.http.exchange.Surface;
 import io.lorikeet.http.json.Fields;
 import io.lorikeet.http.json.Refused;
 import java.util.OptionalInt;
@@ -20,17 +19,15 @@ final class CompletionRequests {
 
   private CompletionRequests() {}
 
-  static OpenAiRequest read(
-      Call call, ObjectNode body, RequestSettings limits, int vocabSize, Ambient ambient) {
+  static OpenAiRequest read(Call call, ObjectNode body, Surface surface) {
     Fields fields = new Fields(body);
-    CommonFields common = new CommonFields(fields, limits, ambient);
+    CommonFields common = new CommonFields(fields, surface);
     common.refuse(Unimplemented.COMPLETIONS);
-    Prompt prompt = prompt(fields, vocabSize);
+    Prompt prompt = prompt(fields, surface.engine().model().vocabSize());
+    int topMost = Math.min(LOGPROBS_MAX, surface.settings().requests().topLogprobsMax());
     int newTokens = common.tokens("max_tokens").orElse(NEW_TOKENS);
     int top =
-        fields.any("logprobs").isEmpty()
-            ? NO_LOGPROBS
-            : common.within("logprobs", 0, 0, Math.min(LOGPROBS_MAX, limits.topLogprobsMax()));
+        fields.any("logprobs").isEmpty() ? NO_LOGPROBS : common.within("logprobs", 0, 0, topMost);
     return common.request(call, prompt, OptionalInt.of(newTokens), top);
   }
 

@@ -92,7 +92,7 @@ public final class GenerationEndpoint implements Endpoint {
   private record ChatRoute(Surface surface) implements Route {
     @Override
     public OpenAiRequest read(Call call, ObjectNode body) {
-      return ChatRequests.read(call, body, surface.settings().requests(), surface.ambient());
+      return ChatRequests.read(call, body, surface);
     }
 
     @Override
@@ -108,12 +108,7 @@ public final class GenerationEndpoint implements Endpoint {
   private record CompletionsRoute(Surface surface) implements Route {
     @Override
     public OpenAiRequest read(Call call, ObjectNode body) {
-      return CompletionRequests.read(
-          call,
-          body,
-          surface.settings().requests(),
-          surface.engine().model().vocabSize(),
-          surface.ambient());
+      return CompletionRequests.read(call, body, surface);
     }
 
     @Override

@@ -1,0 +1,91 @@
+package io.lorikeet.engine.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lorikeet.engine.format.ConfinedPath;
+import io.lorikeet.engine.format.FileFamily;
+import io.lorikeet.engine.format.FileLimits;
+import io.lorikeet.engine.format.StrictJson;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How a model's makers advise to draw its tokens: generation_config.json, for requests that do not
+ * say. {@code do_sample} is left aside, as vLLM does: a request's own temperature decides.
+ *
+ * @param notApplied fields that would change answers and have no part here yet
+ */
+public record SamplingDefaults(
+    double temperature, int topK, double topP, double minP, List<String> notApplied) {
+  /** OpenAI's defaults. */
+  public static final SamplingDefaults NONE = new SamplingDefaults(1, 0, 1, 0, List.of());
+
+  private static final String FILE = "generation_config.json";
+  private static final int TOP_K_MAX = 1 << 24;
+
+  /** Fields that change how tokens are drawn, each with the value at which it does nothing. */
+  private static final Map<String, Double> OTHERS =
+      Map.ofEntries(
+          Map.entry("repetition_penalty", 1.0),
+          Map.entry("encoder_repetition_penalty", 1.0),
+          Map.entry("no_repeat_ngram_size", 0.0),
+          Map.entry("typical_p", 1.0),
+          Map.entry("epsilon_cutoff", 0.0),
+          Map.entry("eta_cutoff", 0.0),
+          Map.entry("top_h", 1.0),
+          Map.entry("num_beams", 1.0),
+          Map.entry("penalty_alpha", 0.0),
+          Map.entry("min_length", 0.0),
+          Map.entry("min_new_tokens", 0.0),
+          Map.entry("guidance_scale", 1.0));
+
+  public SamplingDefaults {
+    notApplied = List.copyOf(notApplied);
+  }
+
+  /**
+   * Reads a model folder's file; {@link #NONE} where there is none.
+   *
+   * @throws io.lorikeet.engine.error.LorikeetException MODEL_CONFIG_INVALID for a value outside its
+   *     range
+   */
+  public static SamplingDefaults read(Path folder) {
+    Path file = ConfinedPath.resolve(folder, FILE, FileFamily.MODEL);
+    if (!Files.exists(file)) {
+      return NONE;
+    }
+    ObjectNode fields = StrictJson.readConfig(file, FileFamily.MODEL, FileLimits.DEFAULT);
+    List<String> notApplied = new ArrayList<>();
+    OTHERS.forEach((name, neutral) -> {
+      JsonNode value = fields.path(name);
+      if (!value.isMissingNode() && !value.isNull() && value.asDouble(Double.NaN) != neutral) {
+        notApplied.add(name);
+      }
+    });
+    return new SamplingDefaults(
+        number(fields, "temperature", 0, 2).orElse(NONE.temperature),
+        number(fields, "top_k", 0, TOP_K_MAX).orElse((double) NONE.topK).intValue(),
+        number(fields, "top_p", Float.MIN_VALUE, 1).orElse(NONE.topP),
+        number(fields, "min_p", 0, 1).orElse(NONE.minP),
+        notApplied.stream().sorted().toList());
+  }
+
+  private static Optional<Double> number(
+      ObjectNode fields, String name, double least, double most) {
+    JsonNode value = fields.path(name);
+    if (value.isMissingNode() || value.isNull()) {
+      return Optional.empty();
+    }
+    double number = value.isNumber() ? value.doubleValue() : Double.NaN;
+    if (!(number >= least && number <= most)) {
+      throw FileFamily.MODEL.configInvalid(
+          "%s: `%s` must be a number from %s to %s. Given: %s"
+              .formatted(FILE, name, least, most, value));
+    }
+    return Optional.of(number);
+  }
+}

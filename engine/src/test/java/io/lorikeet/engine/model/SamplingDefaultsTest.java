@@ -1,0 +1,66 @@
+package io.lorikeet.engine.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lorikeet.engine.error.ErrorCode;
+import io.lorikeet.engine.error.LorikeetException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SamplingDefaultsTest {
+  @TempDir Path folder;
+
+  @Test
+  void aFolderWithoutTheFileHasOpenAisDefaults() {
+    assertEquals(SamplingDefaults.NONE, SamplingDefaults.read(folder));
+  }
+
+  @Test
+  void theMakersAdviceIsRead() throws IOException {
+    write(
+        "{\"do_sample\": true, \"temperature\": 0.6, \"top_p\": 0.9, \"top_k\": 20, \"min_p\": 0}");
+
+    assertEquals(new SamplingDefaults(0.6, 20, 0.9, 0, List.of()), SamplingDefaults.read(folder));
+  }
+
+  @Test
+  void fieldsThatHaveNoPartHereAreNamedUnlessTheyDoNothing() throws IOException {
+    write(
+        "{\"repetition_penalty\": 1.05, \"typical_p\": 1.0, \"num_beams\": 4, \"min_length\": 0}");
+
+    assertEquals(
+        List.of("num_beams", "repetition_penalty"), SamplingDefaults.read(folder).notApplied());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"temperature\": -1}",
+        "{\"temperature\": \"hot\"}",
+        "{\"top_p\": 0}",
+        "{\"top_p\": 1.5}",
+        "{\"top_k\": -2}",
+        "{\"min_p\": 2}"
+      })
+  void aValueOutsideItsRangeIsRefusedByName(String text) throws IOException {
+    write(text);
+
+    LorikeetException e =
+        assertThrows(LorikeetException.class, () -> SamplingDefaults.read(folder));
+
+    assertEquals(ErrorCode.MODEL_CONFIG_INVALID, e.code());
+    assertTrue(String.valueOf(e.getMessage()).contains(text.substring(2, 7)), e.getMessage());
+  }
+
+  private void write(String text) throws IOException {
+    Files.writeString(folder.resolve("generation_config.json"), text);
+  }
+}
