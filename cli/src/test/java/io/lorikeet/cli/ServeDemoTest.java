@@ -284,6 +284,19 @@ class ServeDemoTest {
   }
 
   @Test
+  void partsOfTextReachATemplateThatExpectsOneText() {
+    ObjectNode request = Client.chat("demo", "");
+    ((ObjectNode) request.at("/messages/0"))
+        .putArray("content")
+        .addObject()
+        .put("type", "text")
+        .put("text", QUESTION);
+
+    assertEquals(
+        "The capital of France is Paris.", client.post("/v1/chat/completions", request).text());
+  }
+
+  @Test
   void modelsNameTheirParent() {
     JsonNode data = client.get("/v1/models").body().path("data");
 
