@@ -86,8 +86,7 @@ final class CpuExecutor implements Executor {
    * @throws io.lorikeet.engine.error.LorikeetException MODEL_MEMORY_EXCEEDED
    */
   static CpuExecutor open(LoadedModel model, EngineSettings settings, Kernels kernels) {
-    MemoryPlan memory = MemoryPlan.of(model, settings, FreeMemory.bytes());
-    CpuExecutor executor = new CpuExecutor(model, settings, kernels, memory);
+    CpuExecutor executor = openCold(model, settings, kernels);
     try {
       new WarmUp(executor, model.spec()).run();
     } catch (RuntimeException | Error thrown) {
@@ -95,6 +94,12 @@ final class CpuExecutor implements Executor {
       throw thrown;
     }
     return executor;
+  }
+
+  /** As {@link #open}, without the warm-up: the first steps are slow. */
+  static CpuExecutor openCold(LoadedModel model, EngineSettings settings, Kernels kernels) {
+    MemoryPlan memory = MemoryPlan.of(model, settings, FreeMemory.bytes());
+    return new CpuExecutor(model, settings, kernels, memory);
   }
 
   private static int threads(EngineSettings settings) {

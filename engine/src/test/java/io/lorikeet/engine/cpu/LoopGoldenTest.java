@@ -1,0 +1,134 @@
+package io.lorikeet.engine.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lorikeet.config.ScheduleSettings;
+import io.lorikeet.engine.adapter.AdapterImage;
+import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.engine.model.LoadedModel;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The Llama family and its adapters through the step loop, against transformers and PEFT. */
+final class LoopGoldenTest {
+  private static final GoldenComparison COMPARISON = new GoldenComparison();
+
+  private final Map<GenerationId, AdapterImage> images = new HashMap<>();
+  private final Map<String, GenerationId> generations = new HashMap<>();
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "llama",
+        "llama-biases",
+        "llama-rope-dynamic",
+        "llama-rope-linear",
+        "llama-rope-yarn",
+        "llama-sharded",
+        "llama-tied-rope3"
+      })
+  void runsAloneAndInMixedBatchesGiveTheGoldenLogitsAndTokens(String name) {
+    LoadedModel model = TestModels.model(name);
+    Golden golden = Golden.read(TestModels.folder(name));
+    load(name, model, golden);
+    Map<String, LoopRequest> requests = requests(golden);
+    try (LoopDriver driver =
+        new LoopDriver(
+            () -> TestModels.open(model, 2, CpuExecutorProvider.kernels("auto")),
+            ScheduleSettings.DEFAULTS,
+            images)) {
+      for (String run : requests.keySet()) {
+        check(driver, golden, List.of(run), requests);
+      }
+      for (Golden.Batch batch : golden.batches()) {
+        if (requests.keySet().containsAll(batch.runs())) {
+          check(driver, golden, batch.runs(), requests);
+        }
+      }
+      check(driver, golden, List.copyOf(requests.keySet()), requests);
+    }
+    assertTrue(requests.containsKey("base/p40"), requests.keySet().toString());
+  }
+
+  @AfterAll
+  static void printTheLargestDeviation() {
+    COMPARISON.print("through the step loop");
+  }
+
+  private static void check(
+      LoopDriver driver, Golden golden, List<String> runs, Map<String, LoopRequest> requests) {
+    List<LoopRequest> batch = new ArrayList<>();
+    for (String run : runs) {
+      batch.add(requests.getOrDefault(run, LoopRequest.greedy(GenerationId.BASE, new int[1], 1)));
+    }
+    List<Answer> answers = driver.run(batch);
+    for (int i = 0; i < runs.size(); i++) {
+      COMPARISON.check(drawnPart(golden.run(runs.get(i))), answers.get(i));
+    }
+  }
+
+  /** Adapters that the loader takes; {@link AdapterGoldenTest} says which those are. */
+  private void load(String name, LoadedModel model, Golden golden) {
+    TreeSet<String> adapters = new TreeSet<>(golden.adapters());
+    golden.runs().stream().map(Golden.Run::merged).filter(m -> !m.isEmpty()).forEach(adapters::add);
+    TreeSet<String> refused = new TreeSet<>();
+    for (String adapter : adapters) {
+      try {
+        AdapterImage image = TestModels.adapter(TestModels.folder(name), adapter, model);
+        images.put(image.generation(), image);
+        generations.put(adapter, image.generation());
+      } catch (LorikeetException e) {
+        refused.add(name + "/" + adapter);
+      }
+    }
+    TreeSet<String> expected = new TreeSet<>(AdapterGoldenTest.LATER);
+    expected.removeIf(later -> !later.startsWith(name + "/"));
+    assertEquals(expected, refused);
+  }
+
+  /** By run: the base, single adapters, and combinations as PEFT merged them. */
+  private Map<String, LoopRequest> requests(Golden golden) {
+    Map<String, LoopRequest> requests = new LinkedHashMap<>();
+    for (Golden.Run run : golden.runs()) {
+      GenerationId adapter = adapter(run);
+      if (run.base() || !adapter.isBase()) {
+        requests.put(run.name(), LoopRequest.greedy(adapter, run.prompt(), run.tokens().size()));
+      }
+    }
+    return requests;
+  }
+
+  private GenerationId adapter(Golden.Run run) {
+    boolean single = run.merged().isEmpty() && run.parts().size() == 1;
+    String name = single ? run.parts().getFirst().adapter() : run.merged();
+    return generations.getOrDefault(name, GenerationId.BASE);
+  }
+
+  /** The loop gives logits only where a token is drawn. */
+  private static Golden.Run drawnPart(Golden.Run run) {
+    int[] kept =
+        IntStream.range(0, run.positions().length)
+            .filter(i -> run.positions()[i] >= run.prompt().length - 1)
+            .toArray();
+    assertTrue(kept.length > 0, run.name());
+    return new Golden.Run(
+        run.name(),
+        run.parts(),
+        run.combination(),
+        run.merged(),
+        run.prompt(),
+        run.tokens(),
+        IntStream.of(kept).map(i -> run.positions()[i]).toArray(),
+        IntStream.of(kept).mapToObj(i -> run.logits()[i]).toArray(float[][]::new));
+  }
+}

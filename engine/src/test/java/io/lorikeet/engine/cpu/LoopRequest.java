@@ -1,0 +1,32 @@
+package io.lorikeet.engine.cpu;
+
+import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.sample.SamplingParams;
+import io.lorikeet.engine.schedule.SequenceRequest;
+
+/**
+ * A sequence for {@link LoopDriver}; it asks for its logits.
+ *
+ * @param principal who pays for it
+ */
+record LoopRequest(
+    String principal, GenerationId adapter, int[] prompt, int newTokens, SamplingParams sampling) {
+  static LoopRequest greedy(GenerationId adapter, int[] prompt, int newTokens) {
+    return new LoopRequest("p", adapter, prompt, newTokens, SamplingParams.GREEDY);
+  }
+
+  /** As the loop takes it, with an allowance of so many tokens. */
+  SequenceRequest sequence(long id, int credit) {
+    return new SequenceRequest(
+        id,
+        principal,
+        adapter,
+        prompt.clone(),
+        newTokens,
+        sampling,
+        new int[0],
+        credit,
+        SequenceRequest.NO_DEADLINE,
+        true);
+  }
+}

@@ -1,0 +1,91 @@
+package io.lorikeet.engine.cpu;
+
+import io.lorikeet.config.EngineSettings;
+import io.lorikeet.config.ScheduleSettings;
+import io.lorikeet.engine.adapter.AdapterImage;
+import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.engine.sample.SamplingParams;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+/** Made-up requests over a two-layer model and made-up adapters: what bit tests run. */
+final class LoopWorkload {
+  static final LoadedModel MODEL = TestModels.model("llama");
+
+  private static final int PLAIN = 4;
+  private static final int SCALING = 2;
+
+  final Map<GenerationId, AdapterImage> images = new HashMap<>();
+  private final List<GenerationId> adapters = new ArrayList<>();
+
+  /**
+   * @param random draws the adapters
+   */
+  LoopWorkload(Random random) {
+    for (int i = 0; i < PLAIN + SCALING; i++) {
+      AdapterImage image =
+          i < PLAIN
+              ? TestAdapters.plain(MODEL.spec(), random)
+              : TestAdapters.scaling(MODEL.spec(), random);
+      images.put(image.generation(), image);
+      adapters.add(image.generation());
+    }
+  }
+
+  /** Rows of one step, KV blocks and threads; the rest is generous. */
+  static CpuExecutor open(int threads, int rowsMax, int kvBlocks) {
+    long kvBytes = kvBlocks * KvCache.blockBytes(MODEL.spec());
+    EngineSettings settings = new EngineSettings(threads, "auto", rowsMax, kvBytes, 8, 5);
+    return CpuExecutor.openCold(MODEL, settings, CpuExecutorProvider.kernels("auto"));
+  }
+
+  /** In turns greedy and random, the base and adapters. */
+  List<LoopRequest> requests(int count, int promptMax, int newMax, Random random) {
+    return IntStream.range(0, count).mapToObj(i -> request(i, promptMax, newMax, random)).toList();
+  }
+
+  private LoopRequest request(int index, int promptMax, int newMax, Random random) {
+    int[] prompt = random.ints(1 + random.nextInt(promptMax), 0, MODEL.spec().vocab()).toArray();
+    GenerationId adapter =
+        index % 3 == 0 ? GenerationId.BASE : adapters.get(random.nextInt(adapters.size()));
+    return new LoopRequest(
+        "p" + random.nextInt(3),
+        adapter,
+        prompt,
+        1 + random.nextInt(newMax),
+        index % 2 == 0 ? SamplingParams.GREEDY : sampling(random));
+  }
+
+  private static SamplingParams sampling(Random random) {
+    return new SamplingParams(
+        0.5f + random.nextFloat(),
+        random.nextBoolean() ? 0 : 1 + random.nextInt(50),
+        random.nextBoolean() ? 1f : 0.5f + random.nextFloat() / 2,
+        random.nextBoolean() ? 0f : 0.02f,
+        random.nextLong(),
+        random.nextInt(5) - 1);
+  }
+
+  /** Each request by itself: one thread, whole prompts, nobody else. */
+  List<Answer> alone(List<LoopRequest> requests) {
+    List<Answer> answers = new ArrayList<>();
+    try (LoopDriver driver =
+        new LoopDriver(() -> open(1, 128, 32), ScheduleSettings.DEFAULTS, images)) {
+      for (LoopRequest request : requests) {
+        answers.addAll(driver.run(List.of(request)));
+      }
+    }
+    return answers;
+  }
+
+  static void assertSameBits(List<Answer> expected, List<Answer> actual, String what) {
+    for (int i = 0; i < expected.size(); i++) {
+      expected.get(i).assertSameBits(actual.get(i), what + ", request " + i);
+    }
+  }
+}
