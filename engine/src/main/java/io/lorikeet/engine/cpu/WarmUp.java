@@ -28,9 +28,12 @@ import java.util.Optional;
  * leaves nothing behind in seats, slots and blocks.
  */
 final class WarmUp {
-  private static final int[] ROWS = {4, 1, 32};
-  private static final int ROUNDS_MAX = 20;
-  private static final long WORK_MAX = 4_000_000_000L; // multiply-adds: about 0.2 s when compiled
+  private static final int DECODE = 1;
+  private static final int BATCH = 4;
+  private static final int PREFILL = 32;
+  private static final int ROUNDS_MAX = 40;
+  private static final int PREFILL_EVERY = 8; // rounds, the first ones not among them
+  private static final long WORK_MAX = 4_000_000_000L; // multiply-adds
   private static final int RANK = 8;
   private static final List<DType> STORED = List.of(DType.F32, DType.BF16, DType.F16);
   private static final SamplingParams RANDOM = new SamplingParams(1f, 20, 0.9f, 0.01f, 1, 2);
@@ -44,7 +47,7 @@ final class WarmUp {
   WarmUp(CpuExecutor executor, DecoderSpec spec) {
     this.executor = executor;
     this.spec = spec;
-    rowsMax = Math.min(ROWS[2], Math.min(executor.info().rowsMax(), executor.info().contextMax()));
+    rowsMax = Math.min(PREFILL, Math.min(executor.info().rowsMax(), executor.info().contextMax()));
     step = new Step(rowsMax, Math.ceilDiv(rowsMax, KvHead.TOKENS), 1);
   }
 
@@ -52,18 +55,22 @@ final class WarmUp {
     executor.bind(new Binding.BindSlot(0, executor.transfers().stage(adapter())));
     for (int round = 0; round < ROUNDS_MAX && work < WORK_MAX; round++) {
       executor.bind(new Binding.BindSeat(0, round % 2 == 0 ? SamplingParams.GREEDY : RANDOM));
-      round();
+      both(BATCH);
+      both(DECODE);
+      // Steps are slow before their loops are compiled: large ones come when the small ones are.
+      if (round % PREFILL_EVERY == PREFILL_EVERY - 1) {
+        both(PREFILL);
+      }
     }
     executor.bind(new Binding.FreeSeat(0));
     executor.bind(new Binding.FreeSlot(0));
     executor.clearBlocks(step.blocks.length);
   }
 
-  private void round() {
-    for (int rows : ROWS) {
-      for (int adapters = 1; adapters >= 0 && work < WORK_MAX; adapters--) {
-        step(Math.min(rows, rowsMax), adapters);
-      }
+  /** A step with an adapter and one without. */
+  private void both(int rows) {
+    for (int adapters = 1; adapters >= 0 && work < WORK_MAX; adapters--) {
+      step(Math.min(rows, rowsMax), adapters);
     }
   }
 
@@ -82,7 +89,7 @@ final class WarmUp {
     for (int row = 0; row < rows; row++) {
       step.token[row] = row % spec.vocab();
       step.position[row] = row;
-      step.emit[row] = row < ROWS[0] ? Emit.SAMPLE : Emit.NONE;
+      step.emit[row] = row < BATCH ? Emit.SAMPLE : Emit.NONE;
       step.segmentRow[row] = row;
       step.segmentWeight[row] = 1f;
     }

@@ -34,10 +34,32 @@ final class CpuTiming {
         var image = TestModels.adapter(TestModels.demoFolder(), ADAPTERS.get(slot), model);
         executor.bind(new Binding.BindSlot(slot, executor.transfers().stage(image)));
       }
+      firstSteps(executor);
       measure(executor, "1 stream, base", 1, 0);
       measure(executor, "8 streams, base", 8, 0);
       measure(executor, "8 streams, 5 adapters and base", 8, ADAPTERS.size());
     }
+  }
+
+  /** How far the first request after warm-up is from hot code. */
+  private static void firstSteps(CpuExecutor executor) {
+    long[] micros = new long[REPEATS * TOKENS];
+    Step step = new Step(8, 8 * BLOCKS, 1);
+    executor.bind(new Binding.BindSeat(0, SamplingParams.GREEDY));
+    for (int i = 0; i < micros.length; i++) {
+      fill(step, i % TOKENS, 1, 1);
+      long begin = System.nanoTime();
+      finish(executor, step);
+      micros[i] = (System.nanoTime() - begin) / 1_000;
+    }
+    long first = micros[0];
+    long[] ten = Arrays.copyOf(micros, 10);
+    Arrays.sort(ten);
+    long[] hot = Arrays.copyOfRange(micros, micros.length - TOKENS, micros.length);
+    Arrays.sort(hot);
+    System.out.printf(
+        "first step with an adapter: %d us, median of the first 10: %d us, hot: %d us%n",
+        first, ten[5], hot[TOKENS / 2]);
   }
 
   private static void measure(CpuExecutor executor, String what, int streams, int adapters) {
@@ -62,13 +84,17 @@ final class CpuTiming {
     long begin = System.nanoTime();
     for (int position = 0; position < TOKENS; position++) {
       fill(step, position, streams, adapters);
-      executor.submit(step);
-      executor.sample(step.id, LateInputs.NONE);
-      if (!(executor.take(0) instanceof TakeResult.Done)) {
-        throw new IllegalStateException("a step failed");
-      }
+      finish(executor, step);
     }
     return streams * TOKENS * 1e9 / (System.nanoTime() - begin);
+  }
+
+  private static void finish(CpuExecutor executor, Step step) {
+    executor.submit(step);
+    executor.sample(step.id, LateInputs.NONE);
+    if (!(executor.take(0) instanceof TakeResult.Done)) {
+      throw new IllegalStateException("a step failed");
+    }
   }
 
   /** One row per stream; the first ones have an adapter each. */
