@@ -6,14 +6,12 @@ import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.model.ModelWeights;
-import io.lorikeet.engine.model.Projection;
 import io.lorikeet.kernels.KvHead;
-import io.lorikeet.kernels.Matrix;
 
 /**
  * What an executor takes of the machine's memory, computed before it takes any.
  *
- * @param weightBytes of the mapped files: they must stay in memory to be fast
+ * @param weightBytes of the mapped files, which must stay in memory to be fast, and of copies
  * @param workspaceBytes activations of a step
  * @param kvBlocks blocks of the KV cache
  * @param kvBlockBytes bytes of one
@@ -29,9 +27,10 @@ record MemoryPlan(long weightBytes, long workspaceBytes, int kvBlocks, long kvBl
    */
   static MemoryPlan of(LoadedModel model, EngineSettings settings, long freeBytes) {
     DecoderSpec spec = model.spec();
-    long weights = weightBytes(spec, model.weights());
+    long weights = weightBytes(model.weights());
     long workspace = Workspace.bytes(spec, settings.rowsMax());
-    long left = freeBytes - weights - workspace;
+    // Copies are there already: they are no longer free.
+    long left = freeBytes - (weights - model.weights().copiedBytes()) - workspace;
     if (left <= 0) {
       throw exceeded(
           "weights of %d and a workspace of %d bytes must fit into the free memory: choose a smaller model or lower `engine.rows-max`. Given: %d bytes free"
@@ -66,21 +65,8 @@ record MemoryPlan(long weightBytes, long workspaceBytes, int kvBlocks, long kvBl
     return (long) settings.seats() * Math.ceilDiv(spec.positionsMax(), KvHead.TOKENS);
   }
 
-  private static long weightBytes(DecoderSpec spec, ModelWeights weights) {
-    long bytes = bytes(weights.embedding());
-    if (!spec.tiedEmbeddings()) {
-      bytes += bytes(weights.head());
-    }
-    for (int layer = 0; layer < spec.layers(); layer++) {
-      for (Projection projection : Projection.values()) {
-        bytes += bytes(weights.projection(layer, projection));
-      }
-    }
-    return bytes;
-  }
-
-  private static long bytes(Matrix matrix) {
-    return matrix.data().byteSize();
+  private static long weightBytes(ModelWeights weights) {
+    return weights.matrices().stream().mapToLong(matrix -> matrix.data().byteSize()).sum();
   }
 
   private static LorikeetException exceeded(String message) {

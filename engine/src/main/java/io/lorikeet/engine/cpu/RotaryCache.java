@@ -1,6 +1,6 @@
 package io.lorikeet.engine.cpu;
 
-import io.lorikeet.engine.model.DecoderSpec;
+import io.lorikeet.engine.model.RopeSpec;
 import io.lorikeet.engine.model.RopeTable;
 import java.util.Arrays;
 
@@ -15,20 +15,26 @@ final class RotaryCache {
   private final RopeTable table;
   private final int half;
   private final long[] keys; // length class and position
-  private final float[] cos; // [places, headDim / 2]
+  private final float[] cos; // [places, rotaryDim / 2]
   private final float[] sin;
 
-  RotaryCache(DecoderSpec spec) {
-    table = new RopeTable(spec.rope(), spec.headDim());
-    half = spec.headDim() / 2;
-    int places = Math.min(spec.positionsMax(), PLACES_MAX);
+  /**
+   * @param rotaryDim dimensions that rotate
+   * @param positionsMax positions of a sequence
+   */
+  RotaryCache(RopeSpec spec, int rotaryDim, int positionsMax) {
+    table = new RopeTable(spec, rotaryDim);
+    half = rotaryDim / 2;
+    int places = Math.min(positionsMax, PLACES_MAX);
     keys = new long[places];
     cos = new float[places * half];
     sin = new float[places * half];
     Arrays.fill(keys, NONE);
   }
 
-  /** Writes cosines and sines of a position, {@code [headDim / 2]} each; see {@link RopeTable}. */
+  /**
+   * Writes cosines and sines of a position, {@code [rotaryDim / 2]} each; see {@link RopeTable}.
+   */
   void fill(int position, int length, float[] cosOut, float[] sinOut, int offset) {
     int place = position % keys.length;
     long key = (long) table.lengthClass(length) << Integer.SIZE | position;

@@ -10,7 +10,6 @@ import java.util.Arrays;
 final class StepRows {
   private final DecoderSpec spec;
   private final Seats seats;
-  private final RotaryCache rotary;
   private final int kvBlocks;
   private final int contextMax;
 
@@ -19,8 +18,7 @@ final class StepRows {
   final int[] table; // [rows] where the row's block table begins in blocks
   final int[] emitting; // [emittingCount] row indices, ascending
   final int[] identity; // [rows] for kernels that take row indices
-  final float[] cos; // [rows, headDim / 2]
-  final float[] sin;
+  final Angles[] angles; // one per kind of rotary embedding, as in DecoderSpec.ropes
   int[] blocks = {};
   int count;
   int emittingCount;
@@ -28,7 +26,6 @@ final class StepRows {
   StepRows(DecoderSpec spec, Seats seats, int rowsMax, int kvBlocks, int contextMax) {
     this.spec = spec;
     this.seats = seats;
-    this.rotary = new RotaryCache(spec);
     this.kvBlocks = kvBlocks;
     this.contextMax = contextMax;
     token = new int[rowsMax];
@@ -37,8 +34,11 @@ final class StepRows {
     emitting = new int[rowsMax];
     identity = new int[rowsMax];
     Arrays.setAll(identity, i -> i);
-    cos = new float[rowsMax * spec.headDim() / 2];
-    sin = new float[cos.length];
+    angles =
+        spec.ropes().stream()
+            .map(rope ->
+                new Angles(rope, spec.attention().rotaryDim(), spec.positionsMax(), rowsMax))
+            .toArray(Angles[]::new);
   }
 
   /**
@@ -62,7 +62,9 @@ final class StepRows {
       table[row] = step.blockBegin[sequence];
       checkPlace(step, row, sequence);
       int length = Math.max(step.promptLength[sequence], position[row] + 1);
-      rotary.fill(position[row], length, cos, sin, rotaryAt(row));
+      for (Angles each : angles) {
+        each.fill(row, position[row], length);
+      }
       if (step.emit[row] != Emit.NONE) {
         emitting[emittingCount++] = row;
       }
@@ -77,11 +79,6 @@ final class StepRows {
   /** The row's place in that block. */
   int place(int row) {
     return position[row] % KvHead.TOKENS;
-  }
-
-  /** Offset of the row's angles. */
-  int rotaryAt(int row) {
-    return row * (spec.headDim() / 2);
   }
 
   private int token(Step step, int row, int seat) {

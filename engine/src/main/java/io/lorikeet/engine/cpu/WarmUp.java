@@ -104,8 +104,11 @@ final class WarmUp {
 
   private long multiplyAdds() {
     long layer = 0;
-    for (Projection projection : Projection.values()) {
+    for (Projection projection : spec.projections()) {
       layer += (long) spec.outputs(projection) * spec.inputs(projection);
+    }
+    if (spec.experts().isPresent()) {
+      layer += 3L * spec.experts().get().perToken() * spec.intermediate() * spec.hidden();
     }
     return spec.layers() * layer + (long) spec.vocab() * spec.hidden();
   }
@@ -116,7 +119,7 @@ final class WarmUp {
     for (int layer = 0; layer < spec.layers(); layer++) {
       Map<Projection, Delta> deltas = new EnumMap<>(Projection.class);
       if (layer < STORED.size()) {
-        for (Projection projection : Projection.values()) {
+        for (Projection projection : spec.projections()) {
           deltas.put(projection, delta(projection, STORED.get(layer)));
         }
       }

@@ -43,33 +43,85 @@ final class ConfigFields {
     return node(name).isPresent();
   }
 
+  /** Whether the field is there and null: some defaults hold for absent fields only. */
+  boolean isNull(String name) {
+    return fields.path(name).isNull();
+  }
+
+  /** Refuses another class than {@code name}; configs need not name one. */
+  void requireArchitecture(String name) {
+    List<String> architectures = texts("architectures");
+    if (!architectures.isEmpty() && !architectures.contains(name)) {
+      throw unsupported("architectures", "[\"" + name + "\"]");
+    }
+  }
+
+  /** Refuses another value than {@code only}, which holds where the field is absent. */
+  void requireFlag(String name, boolean only) {
+    if (flag(name, only) != only) {
+      throw unsupported(name, "" + only);
+    }
+  }
+
   int positive(String name, int most) {
     return optionalPositive(name, most).orElseThrow(() -> missing(name));
   }
 
   Optional<Integer> optionalPositive(String name, int most) {
-    return node(name)
-        .map(node -> {
-          if (!node.isIntegralNumber()
-              || !node.canConvertToLong()
-              || node.longValue() < 1
-              || node.longValue() > most) {
-            throw invalid(name, "an integer from 1 to " + most, node);
+    return node(name).map(node -> integer(name, node, 1, most));
+  }
+
+  Optional<Integer> optionalNotNegative(String name, int most) {
+    return node(name).map(node -> integer(name, node, 0, most));
+  }
+
+  /** Integers from 0; empty where the field is absent. */
+  List<Integer> integers(String name, int most) {
+    List<Integer> values = new ArrayList<>();
+    elements(name, "a list of integers").forEach(node -> values.add(integer(name, node, 0, most)));
+    return values;
+  }
+
+  /** Finite numbers above zero. */
+  List<Double> positiveNumbers(String name) {
+    List<Double> values = new ArrayList<>();
+    elements(name, "a list of numbers").forEach(node -> values.add(positiveNumber(name, node)));
+    return values;
+  }
+
+  private List<JsonNode> elements(String name, String wanted) {
+    List<JsonNode> elements = new ArrayList<>();
+    node(name)
+        .ifPresent(node -> {
+          if (!node.isArray()) {
+            throw invalid(name, wanted, node);
           }
-          return node.intValue();
+          node.forEach(elements::add);
         });
+    return elements;
+  }
+
+  private int integer(String name, JsonNode node, int least, int most) {
+    if (!node.isIntegralNumber()
+        || !node.canConvertToLong()
+        || node.longValue() < least
+        || node.longValue() > most) {
+      throw invalid(name, "an integer from " + least + " to " + most, node);
+    }
+    return node.intValue();
   }
 
   /** A finite number above zero. */
   Optional<Double> optionalPositiveNumber(String name) {
-    return node(name)
-        .map(node -> {
-          double value = node.doubleValue();
-          if (!node.isNumber() || !(value > 0) || Double.isInfinite(value)) {
-            throw invalid(name, "a finite number > 0", node);
-          }
-          return value;
-        });
+    return node(name).map(node -> positiveNumber(name, node));
+  }
+
+  private double positiveNumber(String name, JsonNode node) {
+    double value = node.doubleValue();
+    if (!node.isNumber() || !(value > 0) || Double.isInfinite(value)) {
+      throw invalid(name, "a finite number > 0", node);
+    }
+    return value;
   }
 
   boolean flag(String name, boolean absent) {

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,28 @@ import java.util.TreeMap;
  */
 public final class ModelFolder {
   private static final FileFamily FAMILY = FileFamily.MODEL;
-  private static final List<ModelReader> READERS = List.of(new LlamaReader());
+  private static final List<ModelReader> READERS =
+      List.of(
+          new LlamaReader(),
+          new MistralReader(),
+          new QwenReader(),
+          new GemmaReader(),
+          new Gemma2Reader(),
+          new Gemma3Reader(),
+          new GraniteReader(),
+          new Phi3Reader(),
+          new Olmo2Reader(),
+          new SmolLm3Reader(),
+          new StableLmReader(),
+          new Starcoder2Reader(),
+          new CohereReader(),
+          new PhiReader(),
+          new Gpt2Reader(),
+          new GptNeoxReader(),
+          new FalconReader(),
+          new BloomReader(),
+          new MixtralReader(),
+          new QwenMoeReader());
 
   private ModelFolder() {}
 
@@ -76,25 +98,12 @@ public final class ModelFolder {
   /** The tensors that a config.json asks for, by name, with their shapes. */
   public static Map<String, List<Integer>> tensorShapes(ObjectNode config) {
     ModelReader.Architecture architecture = parse(config, Set.of()).architecture;
-    DecoderSpec spec = architecture.spec();
-    TensorNames names = architecture.names();
-    Map<String, List<Integer>> shapes = new TreeMap<>();
-    shapes.put(names.embedding(), List.of(spec.vocab(), spec.hidden()));
-    if (!spec.tiedEmbeddings()) {
-      shapes.put(names.head(), List.of(spec.vocab(), spec.hidden()));
-    }
-    shapes.put(names.finalNorm(), List.of(spec.hidden()));
-    for (int i = 0; i < spec.layers(); i++) {
-      shapes.put(names.attentionNorm(i), List.of(spec.hidden()));
-      shapes.put(names.mlpNorm(i), List.of(spec.hidden()));
-      for (Projection p : Projection.values()) {
-        shapes.put(names.weight(i, p), List.of(spec.outputs(p), spec.inputs(p)));
-        if (names.biased().contains(p)) {
-          shapes.put(names.bias(i, p), List.of(spec.outputs(p)));
-        }
-      }
-    }
-    return shapes;
+    return TensorShapes.of(architecture.spec(), architecture.names());
+  }
+
+  /** The {@code model_type}s that have a reader, sorted. */
+  public static List<String> modelTypes() {
+    return READERS.stream().flatMap(r -> r.modelTypes().stream()).sorted().toList();
   }
 
   private record Parsed(
@@ -124,7 +133,9 @@ public final class ModelFolder {
     }
     ModelReader.Architecture architecture = reader.read(type, config);
     List<Integer> eos = config.tokenIds("eos_token_id");
-    List<String> overruled = config.finish(reader.neutralFields(), acceptFields);
+    Set<String> neutral = new HashSet<>(ModelReader.NEUTRAL);
+    neutral.addAll(reader.neutralFields());
+    List<String> overruled = config.finish(neutral, acceptFields);
     overruled.forEach(field ->
         System.getLogger(ModelFolder.class.getName())
             .log(System.Logger.Level.WARNING, "config.json: `{0}` is overruled", field));
@@ -132,10 +143,9 @@ public final class ModelFolder {
   }
 
   private static LorikeetException unknownType(String type) {
-    List<String> known = READERS.stream().flatMap(r -> r.modelTypes().stream()).sorted().toList();
     return new LorikeetException(
         ErrorCode.MODEL_TYPE_UNSUPPORTED,
-        "config.json: `model_type` must be one of " + known + ". Given: " + type);
+        "config.json: `model_type` must be one of " + modelTypes() + ". Given: " + type);
   }
 
   private static List<Integer> eosTokenIds(Path folder, List<Integer> ofConfig, int vocab) {

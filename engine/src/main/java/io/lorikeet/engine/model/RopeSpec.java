@@ -1,11 +1,14 @@
 package io.lorikeet.engine.model;
 
+import java.util.List;
+
 /**
- * Rotary position embedding: what turns (position, sequence length) into angles. Used by every
- * Llama-family reader.
+ * Rotary position embedding: what turns (position, sequence length) into angles. Knows nothing of
+ * how many dimensions of a head rotate.
  */
 public sealed interface RopeSpec {
-  double theta();
+  /** No rotation: alibi, learned positions, and some layers of smollm3. */
+  record None() implements RopeSpec {}
 
   /** Plain rotary embedding. */
   record Default(double theta) implements RopeSpec {}
@@ -37,5 +40,17 @@ public sealed interface RopeSpec {
       int originalContext,
       double attentionFactor,
       boolean truncate)
+      implements RopeSpec {}
+
+  /**
+   * Factors per dimension that divide the frequencies: one list up to {@code originalContext}
+   * tokens of the sequence's own length, another beyond, and a factor on cos and sin. Used by phi3.
+   */
+  record LongRope(
+      double theta,
+      List<Double> shortFactor,
+      List<Double> longFactor,
+      int originalContext,
+      double attentionFactor)
       implements RopeSpec {}
 }

@@ -7,23 +7,32 @@ package io.lorikeet.engine.model;
  */
 public final class RopeTable {
   private final RopeSpec spec;
-  private final int headDim;
-  private final float[] frequencies; // [headDim / 2]
+  private final int dim;
+  private final float[] frequencies; // [dim / 2]
   private final float attentionFactor;
   private int current = -1;
 
-  public RopeTable(RopeSpec spec, int headDim) {
+  /**
+   * @param spec not {@link RopeSpec.None}
+   * @param dim dimensions that rotate
+   */
+  public RopeTable(RopeSpec spec, int dim) {
     this.spec = spec;
-    this.headDim = headDim;
-    this.frequencies = new float[headDim / 2];
-    this.attentionFactor = spec instanceof RopeSpec.Yarn yarn ? (float) yarn.attentionFactor() : 1f;
+    this.dim = dim;
+    this.frequencies = new float[dim / 2];
+    this.attentionFactor =
+        switch (spec) {
+          case RopeSpec.Yarn y -> (float) y.attentionFactor();
+          case RopeSpec.LongRope l -> (float) l.attentionFactor();
+          default -> 1f;
+        };
   }
 
   /**
-   * Writes cosines and sines of one position, {@code [headDim / 2]} each.
+   * Writes cosines and sines of one position, {@code [dim / 2]} each.
    *
    * @param length of the row's sequence: max(original prompt, position + 1). Only dynamic scaling
-   *     looks at it.
+   *     and longrope look at it.
    */
   public void fill(int position, int length, float[] cos, float[] sin, int offset) {
     prepare(length);
@@ -36,10 +45,14 @@ public final class RopeTable {
 
   /** Lengths of one class have the same angles at every position. */
   public int lengthClass(int length) {
-    return spec instanceof RopeSpec.Dynamic d ? Math.max(length, d.originalContext()) : 0;
+    return switch (spec) {
+      case RopeSpec.Dynamic d -> Math.max(length, d.originalContext());
+      case RopeSpec.LongRope l -> length > l.originalContext() ? 1 : 0;
+      default -> 0;
+    };
   }
 
-  /** The frequencies {@code [headDim / 2]} for a sequence of this length. */
+  /** The frequencies {@code [dim / 2]} for a sequence of this length. */
   public float[] frequencies(int length) {
     prepare(length);
     return frequencies.clone();
@@ -59,18 +72,28 @@ public final class RopeTable {
             case RopeSpec.Dynamic d -> plain(grownTheta(d, wanted), i);
             case RopeSpec.Llama3 l -> llama3(l, plain(l.theta(), i));
             case RopeSpec.Yarn y -> yarn(y, i);
+            case RopeSpec.LongRope l -> 1f / ((float) factor(l, wanted, i) * power(l.theta(), i));
+            case RopeSpec.None n -> throw new IllegalArgumentException("no rotation has no table");
           };
     }
   }
 
   private float plain(double theta, int i) {
-    float exponent = (float) (2 * i) / headDim;
-    return 1f / (float) StrictMath.pow(theta, exponent);
+    return 1f / power(theta, i);
+  }
+
+  private float power(double theta, int i) {
+    float exponent = (float) (2 * i) / dim;
+    return (float) StrictMath.pow(theta, exponent);
+  }
+
+  private static double factor(RopeSpec.LongRope l, int lengthClass, int i) {
+    return (lengthClass == 0 ? l.shortFactor() : l.longFactor()).get(i);
   }
 
   private double grownTheta(RopeSpec.Dynamic d, int length) {
     double stretch = d.factor() * length / d.originalContext() - (d.factor() - 1);
-    return d.theta() * StrictMath.pow(stretch, headDim / (headDim - 2.0));
+    return d.theta() * StrictMath.pow(stretch, dim / (dim - 2.0));
   }
 
   private static float llama3(RopeSpec.Llama3 l, float frequency) {
@@ -95,7 +118,7 @@ public final class RopeTable {
       high = Math.ceil(high);
     }
     low = Math.max(low, 0);
-    high = Math.min(high, headDim - 1);
+    high = Math.min(high, dim - 1);
     // Equal ends would divide by zero.
     double ramp = (i - low) / (high == low ? 0.001 : high - low);
     double kept = 1 - Math.clamp(ramp, 0.0, 1.0);
@@ -104,7 +127,7 @@ public final class RopeTable {
   }
 
   private double correction(RopeSpec.Yarn y, double rotations) {
-    return headDim
+    return dim
         * StrictMath.log(y.originalContext() / (rotations * 2 * Math.PI))
         / (2 * StrictMath.log(y.theta()));
   }

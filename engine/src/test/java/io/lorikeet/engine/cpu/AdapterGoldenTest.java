@@ -15,9 +15,9 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** Adapters on the Llama family against PEFT: alone, composed and in mixed batches. */
+/** Adapters on every family against PEFT: alone, composed and in mixed batches. */
 final class AdapterGoldenTest {
   /** Adapters of kinds that come later. Whoever adds a kind takes its adapters out. */
   static final Set<String> LATER =
@@ -46,21 +46,19 @@ final class AdapterGoldenTest {
           "llama-biases/lora-bias",
           "llama-tied-rope3/tied-embed",
           "llama-tied-rope3/tied-head",
-          "llama-tied-rope3/tied-save-head");
+          "llama-tied-rope3/tied-save-head",
+          "mixtral/experts-and-router",
+          "mixtral/experts-by-name",
+          "mixtral/experts-r4",
+          "mixtral/router-r4",
+          "phi/bias-all",
+          "qwen2/bias-lora-only",
+          "qwen2/save-head");
 
   private static final int BATCH = 6;
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "llama",
-        "llama-biases",
-        "llama-rope-dynamic",
-        "llama-rope-linear",
-        "llama-rope-yarn",
-        "llama-sharded",
-        "llama-tied-rope3"
-      })
+  @MethodSource("io.lorikeet.engine.cpu.TestModels#names")
   void runsWithAdaptersGiveTheGoldenLogitsAndTokens(String name) {
     LoadedModel model = TestModels.model(name);
     Golden golden = Golden.read(TestModels.folder(name));

@@ -7,23 +7,14 @@ import java.util.Random;
 import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** The base models of the Llama family against transformers. */
+/** The base models of every family against transformers. */
 final class BaseGoldenTest {
   private static final Kernels KERNELS = CpuExecutorProvider.kernels("auto");
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "llama",
-        "llama-biases",
-        "llama-rope-dynamic",
-        "llama-rope-linear",
-        "llama-rope-yarn",
-        "llama-sharded",
-        "llama-tied-rope3"
-      })
+  @MethodSource("io.lorikeet.engine.cpu.TestModels#names")
   void modelGivesTheGoldenLogitsAndTokensInOneChunkAndInMany(String name) {
     GoldenComparison comparison = new GoldenComparison();
     List<Golden.Run> runs = baseRuns(name);

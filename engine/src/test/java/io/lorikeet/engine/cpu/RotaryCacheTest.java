@@ -3,6 +3,7 @@ package io.lorikeet.engine.cpu;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import io.lorikeet.engine.model.DecoderSpec;
+import io.lorikeet.engine.model.RopeSpec;
 import io.lorikeet.engine.model.RopeTable;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -10,11 +11,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class RotaryCacheTest {
   @ParameterizedTest
-  @ValueSource(strings = {"llama", "llama-rope-dynamic", "llama-rope-yarn"})
+  @ValueSource(
+      strings = {"llama", "llama-rope-dynamic", "llama-rope-yarn", "phi3", "phi3-longrope"})
   void anglesAreThoseOfTheTableInAnyOrderOfPositionsAndLengths(String name) {
     DecoderSpec spec = TestModels.model(name).spec();
-    RotaryCache cache = new RotaryCache(spec);
-    int half = spec.headDim() / 2;
+    RopeSpec rope = spec.ropes().getFirst();
+    int dim = spec.attention().rotaryDim();
+    RotaryCache cache = new RotaryCache(rope, dim, spec.positionsMax());
+    int half = dim / 2;
     Random random = new Random(4);
 
     for (int i = 0; i < 5000; i++) {
@@ -26,8 +30,7 @@ final class RotaryCacheTest {
 
       float[] expectedCos = new float[2 * half];
       float[] expectedSin = new float[2 * half];
-      new RopeTable(spec.rope(), spec.headDim())
-          .fill(position, length, expectedCos, expectedSin, half);
+      new RopeTable(rope, dim).fill(position, length, expectedCos, expectedSin, half);
       assertArrayEquals(expectedCos, cos);
       assertArrayEquals(expectedSin, sin);
     }

@@ -55,7 +55,7 @@ final class TestAdapters {
     List<Map<Projection, Delta>> layers = new ArrayList<>();
     for (int layer = 0; layer < spec.layers(); layer++) {
       Map<Projection, Delta> deltas = new EnumMap<>(Projection.class);
-      for (Projection projection : Projection.values()) {
+      for (Projection projection : spec.projections()) {
         boolean first = layer == 0 && projection == Projection.Q;
         if (first || random.nextInt(4) > 0) {
           boolean scales = scaling && (first || random.nextBoolean());

@@ -8,7 +8,12 @@ import io.lorikeet.engine.format.peft.AdapterLimits;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.model.ModelFolder;
 import io.lorikeet.kernels.Kernels;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** Models of the checkout, and settings small enough for tests. */
 final class TestModels {
@@ -18,6 +23,19 @@ final class TestModels {
 
   static Path folder(String name) {
     return ROOT.resolve("fixtures/models").resolve(name);
+  }
+
+  /** Every model of the fixtures. */
+  static List<String> names() {
+    try (Stream<Path> folders = Files.list(ROOT.resolve("fixtures/models"))) {
+      return folders
+          .filter(Files::isDirectory)
+          .map(folder -> folder.getFileName().toString())
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   static Path demoFolder() {

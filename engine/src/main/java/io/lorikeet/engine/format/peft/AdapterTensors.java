@@ -5,7 +5,6 @@ import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.format.FileFamily;
 import io.lorikeet.engine.format.TensorView;
 import io.lorikeet.engine.model.DecoderSpec;
-import io.lorikeet.engine.model.ModulePaths;
 import io.lorikeet.engine.model.Projection;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -26,18 +25,6 @@ final class AdapterTensors {
   private static final FileFamily FAMILY = FileFamily.ADAPTER;
   private static final String WRAPPER = "base_model.model.";
   private static final int LISTED_MAX = 10;
-
-  /** Written by PEFT, without its wrapper, without the causal head, and of multimodal bases. */
-  private static final List<String> PREFIXES =
-      List.of(
-          WRAPPER + "model.",
-          WRAPPER,
-          "model.",
-          "",
-          WRAPPER + "model.language_model.",
-          WRAPPER + "language_model.model.",
-          "model.language_model.",
-          "language_model.model.");
 
   /** A linear layer of the base. */
   record Site(int layer, Projection projection) implements Comparable<Site> {
@@ -75,23 +62,36 @@ final class AdapterTensors {
 
   AdapterTensors(Map<String, TensorView> tensors, DecoderSpec spec) {
     for (int layer = 0; layer < spec.layers(); layer++) {
-      for (Projection projection : Projection.values()) {
-        String path = "layers." + layer + "." + ModulePaths.inLayer(projection);
+      for (Projection projection : spec.projections()) {
+        String path = spec.modules().path(layer, projection);
         siteOf.put(path, new Site(layer, projection));
         pathOf.put(new Site(layer, projection), path);
       }
     }
     prefix =
-        PREFIXES.stream()
+        prefixes(spec.modules().inner()).stream()
             .filter(p -> tensors.keySet().stream().anyMatch(name -> place(name, p).isPresent()))
             .findFirst()
-            .orElse(WRAPPER + "model.");
+            .orElse(WRAPPER + spec.modules().inner());
     for (TensorView view : new TreeMap<>(tensors).values()) {
       Optional<Place> place = place(view.name(), prefix);
       if (place.isEmpty() || !put(place.get(), view)) {
         rest.add(view.name());
       }
     }
+  }
+
+  /** Written by PEFT, without its wrapper, without the causal head, and of multimodal bases. */
+  private static List<String> prefixes(String inner) {
+    return List.of(
+        WRAPPER + inner,
+        WRAPPER,
+        inner,
+        "",
+        WRAPPER + "model.language_model.",
+        WRAPPER + "language_model.model.",
+        "model.language_model.",
+        "language_model.model.");
   }
 
   /** Modules that have tensors, in the order of the forward pass. */

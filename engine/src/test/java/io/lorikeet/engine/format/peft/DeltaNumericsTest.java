@@ -16,7 +16,6 @@ import io.lorikeet.engine.format.SafetensorsFile;
 import io.lorikeet.engine.format.TensorView;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.model.ModelFolder;
-import io.lorikeet.engine.model.ModulePaths;
 import io.lorikeet.engine.model.Projection;
 import io.lorikeet.kernels.DType;
 import io.lorikeet.kernels.Matrix;
@@ -67,8 +66,9 @@ final class DeltaNumericsTest {
     int used = 0;
     int modules = 0;
     for (int layer = 0; layer < model.spec().layers(); layer++) {
-      for (Projection projection : Projection.values()) {
-        String key = "model.layers." + layer + "." + ModulePaths.inLayer(projection);
+      for (Projection projection : model.spec().projections()) {
+        String key =
+            model.spec().modules().inner() + model.spec().modules().path(layer, projection);
         TensorView a = tensors.get("base_model.model." + key + ".lora_A.weight");
         TensorView b = tensors.get("base_model.model." + key + ".lora_B.weight");
         Delta delta = image.delta(layer, projection);

@@ -1,0 +1,165 @@
+package io.lorikeet.engine.cpu;
+
+import io.lorikeet.engine.model.DecoderSpec;
+import io.lorikeet.engine.model.DecoderSpec.MlpKind;
+import io.lorikeet.engine.model.ModelWeights.ExpertWeights;
+import io.lorikeet.kernels.Activation;
+import io.lorikeet.kernels.ExactMath;
+import io.lorikeet.kernels.Kernels;
+import io.lorikeet.kernels.Matrix;
+import io.lorikeet.kernels.PackedB;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The sparse feed-forward layer: {@code y = sigmoid(s . x) * shared(x) + sum of weight *
+ * expert(x)}, the sum over a row's experts in ascending order. Rows are grouped by expert, so that
+ * an expert's weights are read once per step. Each worker has its own outputs.
+ */
+final class SparseFeedForward implements LayerTask {
+  private static final LayerTask NO_SHARED_EXPERT = layer -> {};
+
+  private final Kernels kernels;
+  private final WorkerPool pool;
+  private final StepRows rows;
+  private final Panel input;
+  private final Linear.Then then;
+  private final Activation activation;
+  private final Panel routed; // [rows, experts]
+  private final Panel sharedGate; // [rows, 1]
+  private final Panel gate; // [choices, intermediate]
+  private final Panel up;
+  private final Panel out; // [choices, hidden]
+  private final Panel update;
+  private final LayerTask shared;
+  private final List<ExpertWeights> layers;
+  private final Routing routing;
+  private final int[] identity; // [choices]
+  private final WorkerPool.Task route = this::route;
+  private final WorkerPool.Task widen = this::widen;
+  private final WorkerPool.Task narrow = this::narrow;
+  private ExpertWeights weights;
+
+  /**
+   * @param then what happens to the output, in the panel of updates
+   */
+  SparseFeedForward(Parts parts, Panel input, Linear.Then then) {
+    kernels = parts.kernels();
+    pool = parts.pool();
+    rows = parts.rows();
+    this.input = input;
+    this.then = then;
+    activation = parts.activation();
+    Workspace.Sparse at = parts.at().sparse();
+    routed = at.routed();
+    sharedGate = at.sharedGate();
+    gate = at.gate();
+    up = at.up();
+    out = at.out();
+    update = parts.at().update();
+    DecoderSpec spec = parts.spec();
+    shared =
+        spec.mlp() == MlpKind.NONE
+            ? NO_SHARED_EXPERT
+            : new FeedForward(parts, input, Linear.Then.NOTHING);
+    layers =
+        IntStream.range(0, spec.layers())
+            .mapToObj(layer -> parts.weights().experts(layer).orElseThrow())
+            .toList();
+    weights = layers.getFirst();
+    routing = new Routing(spec.experts().orElseThrow(), rows.identity.length);
+    identity = new int[rows.identity.length * spec.experts().orElseThrow().perToken()];
+    Arrays.setAll(identity, i -> i);
+  }
+
+  @Override
+  public void run(int layer) {
+    weights = layers.get(layer);
+    shared.run(layer);
+    pool.run(route);
+    routing.choose(routed, rows.count);
+    pool.run(widen);
+    pool.run(narrow);
+  }
+
+  private void route(int worker) {
+    multiply(weights.router(), 1, worker, input, rows.identity, routed, 0, rows.count);
+    if (weights.sharedGate().isPresent()) {
+      Matrix one = weights.sharedGate().get();
+      multiply(one, 1, worker, input, rows.identity, sharedGate, 0, rows.count);
+    }
+  }
+
+  private void widen(int worker) {
+    int begin = pool.tileBegin(gate.width(), PackedB.TILE, worker);
+    int end = pool.tileEnd(gate.width(), PackedB.TILE, worker);
+    for (int e = 0; e < routing.experts() && begin < end; e++) {
+      int from = routing.begin(e);
+      int to = routing.begin(e + 1);
+      if (from < to) {
+        multiply(
+            weights.gate().get(e), PackedB.TILE, worker, input, routing.rows(), gate, from, to);
+        multiply(weights.up().get(e), PackedB.TILE, worker, input, routing.rows(), up, from, to);
+      }
+      for (int i = from; i < to; i++) {
+        int at = gate.at(i) + begin;
+        kernels.gatedActivation(
+            activation, gate.data(), at, up.data(), up.at(i) + begin, gate.data(), at, end - begin);
+      }
+    }
+  }
+
+  private void narrow(int worker) {
+    int begin = pool.tileBegin(out.width(), PackedB.TILE, worker);
+    int end = pool.tileEnd(out.width(), PackedB.TILE, worker);
+    if (begin < end) {
+      startSum(begin, end);
+      for (int e = 0; e < routing.experts(); e++) {
+        addExpert(e, worker, begin, end);
+      }
+    }
+    then.apply(begin, end);
+  }
+
+  private void startSum(int begin, int end) {
+    boolean isShared = weights.sharedGate().isPresent();
+    for (int row = 0; row < rows.count; row++) {
+      int at = update.at(row);
+      if (isShared) {
+        float factor = 1f / (1f + ExactMath.exp(-sharedGate.data()[sharedGate.at(row)]));
+        kernels.scale(factor, update.data(), at + begin, end - begin);
+      } else {
+        Arrays.fill(update.data(), at + begin, at + end, 0f);
+      }
+    }
+  }
+
+  private void addExpert(int e, int worker, int begin, int end) {
+    int from = routing.begin(e);
+    int to = routing.begin(e + 1);
+    if (from < to) {
+      multiply(weights.down().get(e), PackedB.TILE, worker, gate, identity, out, from, to);
+    }
+    for (int i = from; i < to; i++) {
+      kernels.addScaled(
+          routing.weight(i),
+          out.data(),
+          out.at(i) + begin,
+          update.data(),
+          update.at(routing.rows()[i]) + begin,
+          end - begin);
+    }
+  }
+
+  // A worker's outputs for entries [from, to), which become the rows of y with their numbers.
+  private void multiply(
+      Matrix w, int tile, int worker, Panel x, int[] xRows, Panel y, int from, int to) {
+    int begin = pool.tileBegin(w.rows(), tile, worker);
+    int end = pool.tileEnd(w.rows(), tile, worker);
+    if (begin < end) {
+      kernels.matmul(
+          w, begin, end, x.data(), x.stride(), xRows, y.data(), y.stride(), 0, identity, from, to);
+    }
+  }
+}
