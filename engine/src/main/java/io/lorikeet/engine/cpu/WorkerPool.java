@@ -1,33 +1,53 @@
 package io.lorikeet.engine.cpu;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Persistent worker threads that run one task at a time together with the engine thread, which is
- * worker 0. A run ends when every worker has finished its part. Waiting threads spin for about 20
- * us, since the next task of a step follows sooner than that, and then park. Runs allocate nothing.
+ * worker 0. A run ends when every part is finished. Waiting threads spin for about 20 us, since the
+ * next task of a step follows sooner than that, and then park. Runs allocate nothing.
+ *
+ * <p>A part is its worker's, so that it finds its data in its cache; but one that a worker has not
+ * begun when the engine thread is free is done by the engine thread. Cores are shared with the rest
+ * of the server: nobody waits for a thread that the system does not run. While that happens to many
+ * parts, the engine thread works alone and does not even wake the others.
  *
  * <p>Confined to the engine thread, which owns and closes it.
  */
 final class WorkerPool implements AutoCloseable {
-  /** One part per worker; workers write different elements. */
+  /** One part per worker; parts write different elements. */
   interface Task {
     void run(int worker);
   }
 
   private static final long SPIN_NANOS = 20_000;
+  private static final long ALONE_NANOS_MIN = 2_000_000;
+  private static final long ALONE_NANOS_MAX = 512_000_000;
+  private static final int WINDOW = 64; // runs after which the engine thread looks back
+  private static final int GOOD_WINDOWS = 256; // in a row: the cores are free again
+  private static final int LEFT_PART =
+      8; // one in so many parts that no worker came for is too many
+  private static final long STALL_NANOS = 200_000;
+  private static final int LINE_INTS = 32; // two cache lines: neighbours are fetched in pairs
   private static final Task NOTHING = worker -> {};
 
   private final Thread engine = Thread.currentThread();
   private final Worker[] workers;
+  private final AtomicIntegerArray taken; // [workers * LINE_INTS] epoch that the part was taken in
   private final AtomicInteger running = new AtomicInteger();
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   // Published by the epoch: written before it, read after it.
   private Task task = NOTHING;
   private boolean closed;
+  private long aloneNanos = ALONE_NANOS_MIN; // how long the next time
+  private long aloneUntil = System.nanoTime();
+  private int window; // runs
+  private int leftParts; // of the window
+  private int goodWindows; // in a row
   private volatile int epoch;
   private volatile boolean engineParks;
 
@@ -36,6 +56,7 @@ final class WorkerPool implements AutoCloseable {
    */
   WorkerPool(int threads) {
     workers = new Worker[threads - 1];
+    taken = new AtomicIntegerArray(threads * LINE_INTS);
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new Worker(i + 1);
       workers[i].thread.start();
@@ -48,28 +69,37 @@ final class WorkerPool implements AutoCloseable {
   }
 
   /**
-   * Runs the task on every worker and waits for all of them.
+   * Runs all parts of the task and waits for them.
    *
-   * @throws RuntimeException or Error: what a part threw, the engine thread's own first. The pool
-   *     can go on.
+   * @throws RuntimeException or Error: what a part threw, the first part's own first. The pool can
+   *     go on.
    */
   void run(Task next) {
     assert Thread.currentThread() == engine : "the pool belongs to " + engine;
     if (closed) {
       throw new IllegalStateException("the worker pool is closed");
     }
-    if (workers.length == 0) {
-      next.run(0);
+    long begin = System.nanoTime();
+    if (workers.length == 0 || begin - aloneUntil < 0) {
+      runAlone(next);
       return;
     }
     release(next);
     try {
       next.run(0);
     } finally {
-      awaitWorkers();
+      runLeftParts();
+      awaitWorkers(System.nanoTime() - begin);
       task = NOTHING;
     }
+    lookBack(begin);
     rethrow();
+  }
+
+  private void runAlone(Task next) {
+    for (int part = 0; part <= workers.length; part++) {
+      next.run(part);
+    }
   }
 
   /** First of {@code units} that belongs to {@code worker}; the last worker's end is the units. */
@@ -130,12 +160,36 @@ final class WorkerPool implements AutoCloseable {
     epoch = fresh;
     for (Worker worker : workers) {
       if (worker.parks) {
+        worker.parks = false; // once is enough, however long it takes to come
         LockSupport.unpark(worker.thread);
       }
     }
   }
 
-  private void awaitWorkers() {
+  private void runLeftParts() {
+    for (Worker worker : workers) {
+      leftParts += runPart(worker.number, epoch) ? 1 : 0;
+    }
+  }
+
+  /** Runs a part; false: somebody else did or does. */
+  private boolean runPart(int part, int run) {
+    // A run does not end before all of its parts are taken: who takes one sees the run's task.
+    if (!taken.compareAndSet(part * LINE_INTS, run - 1, run)) {
+      return false;
+    }
+    try {
+      task.run(part);
+    } catch (Throwable thrown) {
+      failure.compareAndSet(null, thrown);
+    }
+    if (running.decrementAndGet() == 0 && engineParks) {
+      LockSupport.unpark(engine);
+    }
+    return true;
+  }
+
+  private void awaitWorkers(long ownNanos) {
     long begin = System.nanoTime();
     while (running.get() != 0) {
       if (System.nanoTime() - begin > SPIN_NANOS) {
@@ -148,6 +202,29 @@ final class WorkerPool implements AutoCloseable {
         Thread.onSpinWait();
       }
     }
+    long waited = System.nanoTime() - begin;
+    if (waited > STALL_NANOS && waited > ownNanos) {
+      leftParts += WINDOW * workers.length; // taken off its core within a part: as bad as any
+    }
+  }
+
+  // Waking workers that do not come costs more than they give, so it is tried again only after a
+  // time, longer each time. Who does a part changes no result.
+  private void lookBack(long now) {
+    window++;
+    if (window < WINDOW) {
+      return;
+    }
+    if (leftParts > WINDOW * workers.length / LEFT_PART) {
+      aloneUntil = now + aloneNanos;
+      aloneNanos = Math.min(ALONE_NANOS_MAX, 2 * aloneNanos);
+      goodWindows = 0;
+    } else if (++goodWindows == GOOD_WINDOWS) {
+      aloneNanos = ALONE_NANOS_MIN;
+      goodWindows = 0;
+    }
+    window = 0;
+    leftParts = 0;
   }
 
   private void rethrow() {
@@ -191,14 +268,7 @@ final class WorkerPool implements AutoCloseable {
         if (closed) {
           return;
         }
-        try {
-          task.run(number);
-        } catch (Throwable thrown) {
-          failure.compareAndSet(null, thrown);
-        }
-        if (running.decrementAndGet() == 0 && engineParks) {
-          LockSupport.unpark(engine);
-        }
+        runPart(number, seen);
       }
     }
 
@@ -207,14 +277,14 @@ final class WorkerPool implements AutoCloseable {
       while (epoch == seen) {
         if (System.nanoTime() - begin > SPIN_NANOS) {
           parks = true;
-          while (epoch == seen) {
+          if (epoch == seen) {
             LockSupport.park(WorkerPool.this);
           }
-          parks = false;
         } else {
           Thread.onSpinWait();
         }
       }
+      parks = false;
       return epoch;
     }
   }

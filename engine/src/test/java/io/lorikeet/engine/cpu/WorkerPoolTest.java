@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,9 +48,13 @@ final class WorkerPoolTest {
     Thread engine = Thread.currentThread();
     try (WorkerPool pool = new WorkerPool(2)) {
       int[] done = new int[1];
+      CountDownLatch begun = new CountDownLatch(1);
 
       pool.run(worker -> {
-        if (worker == 1) {
+        if (worker == 0) {
+          await(begun);
+        } else {
+          begun.countDown();
           awaitWaiting(engine);
           done[0] = 1;
         }
@@ -97,12 +102,15 @@ final class WorkerPoolTest {
   void engineThreadsOwnExceptionWaitsForTheWorkers() {
     Thread engine = Thread.currentThread();
     boolean[] finished = new boolean[1];
+    CountDownLatch begun = new CountDownLatch(1);
     try (WorkerPool pool = new WorkerPool(2)) {
       WorkerPool.Task fails =
           worker -> {
             if (worker == 0) {
+              await(begun);
               throw new IllegalStateException("of worker 0");
             }
+            begun.countDown();
             awaitWaiting(engine);
             finished[0] = true;
           };
@@ -110,6 +118,19 @@ final class WorkerPoolTest {
       assertThrows(IllegalStateException.class, () -> pool.run(fails));
       assertEquals(true, finished[0]);
     }
+  }
+
+  @Test
+  void engineThreadDoesPartsThatNoWorkerHasBegun() {
+    Thread[] ran = new Thread[64];
+    try (WorkerPool pool = new WorkerPool(ran.length)) {
+      for (int run = 0; run < 100_000 && ran[63] != Thread.currentThread(); run++) {
+        awaitParked(pool);
+        pool.run(worker -> ran[worker] = Thread.currentThread());
+      }
+    }
+
+    assertSame(Thread.currentThread(), ran[63]);
   }
 
   @Test
@@ -160,6 +181,14 @@ final class WorkerPoolTest {
         }
       }
       assertEquals(1, pool.end(1, 0));
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 
