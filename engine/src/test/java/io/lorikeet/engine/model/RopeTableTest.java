@@ -3,7 +3,9 @@ package io.lorikeet.engine.model;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.List;
 import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Frequencies and angles against the definitions in double. */
@@ -87,6 +89,22 @@ final class RopeTableTest {
             return f * (1 - divided) + f / 4 * divided;
           });
     }
+  }
+
+  @Test
+  void longRopeChangesItsFactorsBeyondTheOriginalContextOnly() {
+    List<Double> brief = IntStream.range(0, DIM / 2).mapToObj(i -> 1 + i * 0.1).toList();
+    List<Double> lengthy = IntStream.range(0, DIM / 2).mapToObj(i -> 2 + i * 0.5).toList();
+    RopeSpec spec = new RopeSpec.LongRope(10_000, brief, lengthy, 128, 1.25);
+    for (int length : new int[] {1, 128}) {
+      assertFrequencies(spec, length, i -> Math.pow(10_000, -2.0 * i / DIM) / brief.get(i));
+    }
+    for (int length : new int[] {129, 4000}) {
+      assertFrequencies(spec, length, i -> Math.pow(10_000, -2.0 * i / DIM) / lengthy.get(i));
+    }
+    float[] cos = new float[DIM / 2];
+    new RopeTable(spec, DIM).fill(0, 1, cos, new float[DIM / 2], 0);
+    assertEquals(1.25f, cos[DIM / 2 - 1]);
   }
 
   @Test

@@ -1,0 +1,72 @@
+package io.lorikeet.engine.cpu;
+
+import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.engine.spi.Binding;
+import io.lorikeet.kernels.Kernels;
+import io.lorikeet.kernels.reference.ScalarKernels;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What {@link BatchInvarianceTest} holds for one model in depth, for every family. */
+final class FamilyInvarianceTest {
+  private static final Kernels KERNELS = CpuExecutorProvider.kernels("auto");
+  private static final int REQUESTS = 6;
+  private static final int PROMPT_MAX = 70;
+  private static final int TOKENS = 5;
+
+  @ParameterizedTest
+  @MethodSource("io.lorikeet.engine.cpu.TestModels#names")
+  void bitsDependOnNeitherBatchNorChunksNorThreadsNorFace(String name) {
+    LoadedModel model = TestModels.model(name);
+    Random random = new Random(name.hashCode());
+    List<Request> requests =
+        IntStream.range(0, REQUESTS).mapToObj(i -> request(model, i, random)).toList();
+    List<Answer> alone = new ArrayList<>();
+    try (CpuExecutor executor = open(model, 1, KERNELS)) {
+      for (Request request : requests) {
+        alone.addAll(new StepDriver(executor, new Random(1), left -> left).run(List.of(request)));
+      }
+    }
+
+    try (CpuExecutor executor = open(model, 3, KERNELS)) {
+      assertSameBits(alone, executor, requests, random, name + ", in a batch");
+    }
+    try (CpuExecutor executor = open(model, 2, new ScalarKernels())) {
+      assertSameBits(alone, executor, requests, random, name + ", scalar");
+    }
+  }
+
+  private static void assertSameBits(
+      List<Answer> alone,
+      CpuExecutor executor,
+      List<Request> requests,
+      Random random,
+      String what) {
+    StepDriver driver = new StepDriver(executor, random, left -> 1 + random.nextInt(left));
+    List<Answer> answers = driver.run(requests);
+    for (int i = 0; i < requests.size(); i++) {
+      alone.get(i).assertSameBits(answers.get(i), what + ", request " + i);
+    }
+  }
+
+  // Every other one is the base's.
+  private static Request request(LoadedModel model, int index, Random random) {
+    int[] prompt = random.ints(1 + random.nextInt(PROMPT_MAX), 0, model.spec().vocab()).toArray();
+    Request base = Request.base(prompt, TOKENS);
+    return index % 2 == 0 ? base : base.joining(new Request.Join(index % 4 / 2, 1f));
+  }
+
+  private static CpuExecutor open(LoadedModel model, int threads, Kernels kernels) {
+    CpuExecutor executor = TestModels.open(model, threads, kernels);
+    Random random = new Random(17);
+    for (int slot = 0; slot < 2; slot++) {
+      var image = TestAdapters.plain(model.spec(), random);
+      executor.bind(new Binding.BindSlot(slot, executor.transfers().stage(image)));
+    }
+    return executor;
+  }
+}
