@@ -26,12 +26,13 @@ final class WorkerPool implements AutoCloseable {
 
   private static final long SPIN_NANOS = 20_000;
   private static final long ALONE_NANOS_MIN = 2_000_000;
-  private static final long ALONE_NANOS_MAX = 512_000_000;
-  private static final int WINDOW = 64; // runs after which the engine thread looks back
-  private static final int GOOD_WINDOWS = 256; // in a row: the cores are free again
+  private static final long ALONE_NANOS_MAX = 128_000_000;
+  private static final int WINDOW = 1024; // runs after which the engine thread looks back
+  private static final int GOOD_WINDOWS = 16; // in a row: the cores are free again
   private static final int LEFT_PART =
       8; // one in so many parts that no worker came for is too many
   private static final long STALL_NANOS = 200_000;
+  private static final int STALL_PARTS = 64; // that a stall counts for
   private static final int LINE_INTS = 32; // two cache lines: neighbours are fetched in pairs
   private static final Task NOTHING = worker -> {};
 
@@ -204,7 +205,7 @@ final class WorkerPool implements AutoCloseable {
     }
     long waited = System.nanoTime() - begin;
     if (waited > STALL_NANOS && waited > ownNanos) {
-      leftParts += WINDOW * workers.length; // taken off its core within a part: as bad as any
+      leftParts += STALL_PARTS * workers.length; // taken off its core within a part
     }
   }
 
