@@ -9,15 +9,57 @@ import java.util.Map;
  * as long as the image is reachable.
  *
  * @param layers one map per decoder layer; a projection that is absent has no delta
+ * @param embedding what becomes of token embeddings
+ * @param head what becomes of the logits
+ * @param norms weights {@code [hidden]} in place of the base's: one map per decoder layer, then one
+ *     for what follows the last; empty for none at all
+ * @param invocation which rows it acts on
  * @param bytes host bytes that the image holds
  */
 public record AdapterImage(
-    GenerationId generation, List<Map<Projection, Delta>> layers, long bytes) {
+    GenerationId generation,
+    List<Map<Projection, Delta>> layers,
+    EmbeddingDelta embedding,
+    HeadDelta head,
+    List<Map<ReplacedNorm, float[]>> norms,
+    Invocation invocation,
+    long bytes) {
   public AdapterImage {
     layers = layers.stream().map(Map::copyOf).toList();
+    norms = norms.stream().map(Map::copyOf).toList();
+  }
+
+  /** An image of linear layers only. */
+  public AdapterImage(GenerationId generation, List<Map<Projection, Delta>> layers, long bytes) {
+    this(
+        generation,
+        layers,
+        EmbeddingDelta.NONE,
+        HeadDelta.NONE,
+        List.of(),
+        Invocation.ALWAYS,
+        bytes);
   }
 
   public Delta delta(int layer, Projection projection) {
     return layers.get(layer).getOrDefault(projection, Delta.NONE);
+  }
+
+  /**
+   * Whether a row may be in a weighted sum of this adapter and others. Low-rank updates and biases
+   * add something to what the base computes, so their sum exists. Scales (DoRA, IA3) and
+   * replacements (saved modules, token rows, norms) change the base's part itself, and an
+   * invocation gives two adapters different rows: they stand alone, with weight 1.
+   */
+  public boolean composes() {
+    return isSum() && invocation.isAlways();
+  }
+
+  /** Whether it only adds something to what the base computes for a row that it acts on. */
+  public boolean isSum() {
+    return embedding.isSum()
+        && head.isSum()
+        && norms.isEmpty()
+        && layers.stream().flatMap(layer -> layer.values().stream()).allMatch(Delta::isSum);
   }
 }

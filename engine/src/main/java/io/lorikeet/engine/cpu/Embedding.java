@@ -59,6 +59,9 @@ final class Embedding {
     Panel x = parts.at().x();
     for (int row = parts.begin(worker); row < parts.end(worker); row++) {
       parts.kernels().widenRow(table, parts.rows().token[row], x.data(), x.at(row));
+    }
+    parts.segments().embed(parts.rows().token, x, parts.begin(worker), parts.end(worker));
+    for (int row = parts.begin(worker); row < parts.end(worker); row++) {
       change.apply(row);
     }
   }

@@ -1,16 +1,14 @@
 package io.lorikeet.engine.cpu;
 
+import io.lorikeet.engine.adapter.ReplacedNorm;
 import io.lorikeet.engine.model.DecoderSpec.Scaling;
 import io.lorikeet.engine.model.Norm;
 import io.lorikeet.kernels.Kernels;
-import io.lorikeet.kernels.Matrix;
 import java.util.ArrayList;
 import java.util.List;
 
 /** From the residual stream to the logits of the rows that emit. */
 final class Head {
-  private static final int TILE = 16;
-
   /** What a family does to logits {@code [at, at + width)} of the vocabulary's [begin, ..). */
   private interface Change {
     void apply(float[] logits, int at, int begin, int width);
@@ -20,8 +18,8 @@ final class Head {
   private final NormFunction function;
   private final Norm norm;
   private final Change[] changes;
+  private final HeadLinear linear;
   private final WorkerPool.Task normalise = this::normalise;
-  private final WorkerPool.Task multiply = this::multiply;
 
   Head(Parts parts) {
     this.parts = parts;
@@ -42,12 +40,22 @@ final class Head {
       all.add((y, at, begin, width) -> kernels.softCap(scaling.logitsCap(), y, at, width));
     }
     changes = all.toArray(Change[]::new);
+    linear =
+        new HeadLinear(
+            kernels,
+            parts.pool(),
+            parts.weights().head(),
+            parts.rows(),
+            parts.segments(),
+            parts.at().normed(),
+            parts.at().logits(),
+            this::change);
   }
 
   void run() {
     if (parts.rows().emittingCount > 0) {
       parts.overRows(parts.rows().emittingCount, normalise);
-      parts.pool().run(multiply);
+      linear.apply();
     }
   }
 
@@ -57,37 +65,17 @@ final class Head {
     Panel y = parts.at().normed();
     int end = parts.pool().end(rows.emittingCount, worker);
     for (int e = parts.pool().begin(rows.emittingCount, worker); e < end; e++) {
-      function.apply(norm, x.data(), x.at(rows.emitting[e]), x.width(), y.data(), y.at(e));
+      int row = rows.emitting[e];
+      Norm of = parts.segments().norm(row, parts.spec().layers(), ReplacedNorm.FINAL, norm);
+      function.apply(of, x.data(), x.at(row), x.width(), y.data(), y.at(e));
     }
   }
 
-  private void multiply(int worker) {
-    StepRows rows = parts.rows();
-    Matrix matrix = parts.weights().head();
-    Panel x = parts.at().normed();
+  private void change(int begin, int end) {
     Panel y = parts.at().logits();
-    int begin = parts.pool().tileBegin(matrix.rows(), TILE, worker);
-    int end = parts.pool().tileEnd(matrix.rows(), TILE, worker);
-    if (begin < end) {
-      parts
-          .kernels()
-          .matmul(
-              matrix,
-              begin,
-              end,
-              x.data(),
-              x.stride(),
-              rows.identity,
-              y.data(),
-              y.stride(),
-              0,
-              rows.identity,
-              0,
-              rows.emittingCount);
-      for (Change change : changes) {
-        for (int e = 0; e < rows.emittingCount; e++) {
-          change.apply(y.data(), y.at(e) + begin, begin, end - begin);
-        }
+    for (Change change : changes) {
+      for (int e = 0; e < parts.rows().emittingCount && begin < end; e++) {
+        change.apply(y.data(), y.at(e) + begin, begin, end - begin);
       }
     }
   }

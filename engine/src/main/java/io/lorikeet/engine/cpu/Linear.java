@@ -5,6 +5,7 @@ import io.lorikeet.engine.model.Projection;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.Matrix;
 import io.lorikeet.kernels.PackedB;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -38,11 +39,14 @@ final class Linear {
   private final StepRows rows;
   private final Segments segments;
   private final Panel input;
-  private final List<Projection> projections;
   private final List<Panel> outputs;
   private final Then then;
   private final Matrix[][] weights; // [layers][projections]
   private final float[][][] biases;
+  private final Place[][] places;
+  private final boolean[] scales; // [projections] an adapter of the step scales the inputs
+  private final Panel[] copies; // [projections] the inputs, scaled; empty until one is needed
+  private final WorkerPool.Task copyInputs = this::copyInputs;
   private final WorkerPool.Task multiply = this::multiply;
   private final WorkerPool.Task finish = this::finish;
   private int layer;
@@ -61,34 +65,73 @@ final class Linear {
     this.rows = rows;
     this.segments = segments;
     input = group.input;
-    projections = group.projections;
+    List<Projection> projections = group.projections;
     outputs = group.outputs;
     then = group.then;
     weights = new Matrix[layers][projections.size()];
     biases = new float[layers][projections.size()][];
+    places = new Place[layers][projections.size()];
+    scales = new boolean[projections.size()];
+    copies = new Panel[projections.size()];
+    Arrays.fill(copies, new Panel(NO_BIAS, 0, 0));
     for (int l = 0; l < layers; l++) {
       for (int p = 0; p < projections.size(); p++) {
         weights[l][p] = model.projection(l, projections.get(p));
         biases[l][p] = model.bias(l, projections.get(p)).orElse(NO_BIAS);
+        places[l][p] = Place.of(l, projections.get(p));
       }
     }
   }
 
   void apply(int index) {
     layer = index;
-    adapted = segments.change(index, projections);
+    adapted = segments.change(places[index]);
+    if (adapted) {
+      scaleInputs();
+    }
     pool.run(multiply);
     if (adapted) {
       pool.run(finish);
     }
   }
 
+  // Only for an adapter that scales inputs are they copied; all rows of the step then read the
+  // copy.
+  private void scaleInputs() {
+    for (int p = 0; p < copies.length; p++) {
+      scales[p] = segments.scaleInputs(places[layer][p]);
+      if (scales[p] && copies[p].data().length == 0) {
+        float[] floats = new float[input.data().length];
+        copies[p] = new Panel(floats, input.width(), input.stride());
+      }
+    }
+    for (boolean any : scales) {
+      if (any) {
+        pool.run(copyInputs);
+        return;
+      }
+    }
+  }
+
+  private void copyInputs(int worker) {
+    int begin = pool.begin(rows.count, worker);
+    int end = pool.end(rows.count, worker);
+    int from = input.at(begin);
+    for (int p = 0; p < copies.length; p++) {
+      if (scales[p] && begin < end) {
+        System.arraycopy(input.data(), from, copies[p].data(), from, input.at(end) - from);
+        segments.scaleInputs(places[layer][p], copies[p], begin, end);
+      }
+    }
+  }
+
   private void multiply(int worker) {
     for (int p = 0; p < weights[layer].length; p++) {
       Panel y = outputs.get(p);
-      multiply(weights[layer][p], y, begin(y, worker), end(y, worker));
+      Panel x = adapted && scales[p] ? copies[p] : input;
+      multiply(weights[layer][p], x, y, begin(y, worker), end(y, worker));
       if (adapted) {
-        segments.shrink(worker, layer, projections.get(p), p, input);
+        segments.shrink(worker, places[layer][p], p, input);
       } else {
         addBias(biases[layer][p], y, worker);
       }
@@ -98,14 +141,14 @@ final class Linear {
     }
   }
 
-  private void multiply(Matrix w, Panel y, int begin, int end) {
+  private void multiply(Matrix w, Panel x, Panel y, int begin, int end) {
     if (begin < end) {
       kernels.matmul(
           w,
           begin,
           end,
-          input.data(),
-          input.stride(),
+          x.data(),
+          x.stride(),
           rows.identity,
           y.data(),
           y.stride(),
@@ -122,8 +165,10 @@ final class Linear {
       int begin = begin(y, worker);
       int end = end(y, worker);
       if (begin < end) {
-        segments.expand(layer, projections.get(p), p, y, begin, end);
-        segments.scale(layer, projections.get(p), y, begin, end);
+        Place place = places[layer][p];
+        segments.expand(place, p, y, begin, end);
+        segments.scale(place, y, begin, end);
+        segments.addBias(place, y, begin, end);
       }
       addBias(biases[layer][p], y, worker);
     }

@@ -1,5 +1,6 @@
 package io.lorikeet.engine.cpu;
 
+import io.lorikeet.engine.adapter.ReplacedNorm;
 import io.lorikeet.engine.model.Norm;
 import io.lorikeet.engine.model.NormPlace;
 
@@ -10,26 +11,31 @@ final class NormBefore implements LayerTask {
   private final NormPlace place;
   private final Panel to;
   private final WorkerPool.Task rows = this::rows;
+  private final ReplacedNorm replaced;
   private Norm norm;
+  private int layer;
 
   NormBefore(Parts parts, NormPlace place, Panel to) {
     this.parts = parts;
     this.function = NormFunction.of(parts.kernels(), parts.spec());
     this.place = place;
     this.to = to;
+    replaced = place == NormPlace.BEFORE_ATTENTION ? ReplacedNorm.ATTENTION : ReplacedNorm.MLP;
     this.norm = parts.weights().norm(0, place);
   }
 
   @Override
-  public void run(int layer) {
-    norm = parts.weights().norm(layer, place);
+  public void run(int index) {
+    layer = index;
+    norm = parts.weights().norm(index, place);
     parts.overRows(parts.rows().count, rows);
   }
 
   private void rows(int worker) {
     Panel x = parts.at().x();
     for (int row = parts.begin(worker); row < parts.end(worker); row++) {
-      function.apply(norm, x.data(), x.at(row), x.width(), to.data(), to.at(row));
+      Norm of = parts.segments().norm(row, layer, replaced, norm);
+      function.apply(of, x.data(), x.at(row), x.width(), to.data(), to.at(row));
     }
   }
 }

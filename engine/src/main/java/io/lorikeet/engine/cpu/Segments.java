@@ -1,20 +1,22 @@
 package io.lorikeet.engine.cpu;
 
+import io.lorikeet.engine.adapter.ReplacedNorm;
+import io.lorikeet.engine.adapter.TokenRows;
 import io.lorikeet.engine.cpu.SlotAdapter.Update;
-import io.lorikeet.engine.model.Projection;
+import io.lorikeet.engine.model.Norm;
 import io.lorikeet.engine.spi.Step;
 import io.lorikeet.kernels.Kernels;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The adapter segments of the step in flight, and what they do to a projection: {@code y = rowScale
- * * (y + sum of weight * B (A x))}, the sum in the order of the segments. Segments of slot -1 are
- * the base model's and left out.
+ * The adapter segments of the step in flight, and what they do to a linear layer: {@code y =
+ * rowScale * (y + sum of weight * B (A x)) + weight * bias}, the sum in the order of the segments;
+ * and to embeddings and norms. Segments of slot -1 are the base model's and left out.
  *
- * <p>A row scale multiplies the base's part too, so it belongs to no weighted sum: only a row that
- * is in one segment, with weight 1, may use an adapter that scales rows.
+ * <p>Scales and replacements change the base's part too, so they belong to no weighted sum: only a
+ * row that is in one segment, with weight 1, may use an adapter that is more than a sum.
  *
  * <p>The A matrices of projections that share an input run one after the other and are not stacked:
  * the input's rows stay in the nearest cache meanwhile, A is read where the image has it, and every
@@ -41,6 +43,11 @@ final class Segments {
   private final int[] joins; // [rows] segments of a row
   private float[] hidden = {}; // [joins, projections, rank]: A x
   private int rankStride;
+  private int[] ownRow = {}; // of rows that emit
+  private float[] ownWeight = {};
+  private final int[] emittingIndex; // [rows] -1: the row does not emit
+  private final @Nullable SlotAdapter[] normOf; // [rows] whose norms the row has
+  private boolean replacesNorms;
 
   /**
    * @param projectionsMax projections that share an input
@@ -50,7 +57,14 @@ final class Segments {
     this.pool = pool;
     this.slots = slots;
     this.projectionsMax = projectionsMax;
-    this.joins = new int[rowsMax];
+    joins = new int[rowsMax];
+    emittingIndex = new int[rowsMax];
+    normOf = new SlotAdapter[rowsMax];
+  }
+
+  /** Segments for the rows of steps that emit. */
+  Segments ofHead(int rowsMax) {
+    return new Segments(kernels, pool, slots, rowsMax, 1);
   }
 
   /**
@@ -60,35 +74,100 @@ final class Segments {
    */
   void read(Step step) {
     count = 0;
+    replacesNorms = false;
     if (step.segments == 0) {
       return;
     }
     reserve(step);
     row = step.segmentRow;
     weight = step.segmentWeight;
-    int rankMax = 0;
     for (int s = 0; s < step.segments; s++) {
       if (step.slot[s] != BASE) {
         adapter[count] = slots.adapter(step.slot[s]);
         begin[count] = step.segmentBegin[s];
         end[count] = step.segmentBegin[s + 1];
-        rankMax = Math.max(rankMax, adapter[count].rankMax());
+        replacesNorms |= adapter[count].replacesNorms();
         count++;
       }
     }
-    rankStride = Math.ceilDiv(rankMax, 16) * 16;
-    long floats = (long) identity.length * projectionsMax * rankStride;
-    if (hidden.length < floats) {
-      hidden = new float[Math.toIntExact(floats)];
+    reserveHidden();
+    checkSums(step.rows);
+    if (replacesNorms) {
+      assignNorms(step.rows);
     }
-    checkRowScales(step.rows);
   }
 
-  /** Whether an adapter of this step changes one of these projections. */
-  boolean change(int layer, List<Projection> projections) {
+  /**
+   * Takes over, of another's step, the rows that emit, under their numbers among those, and the
+   * adapters that change the head.
+   */
+  void readHead(Segments all, StepRows rows) {
+    count = 0;
+    if (!all.changeHead()) {
+      return;
+    }
+    reserve(all);
+    Arrays.fill(emittingIndex, 0, rows.count, -1);
+    for (int e = 0; e < rows.emittingCount; e++) {
+      emittingIndex[rows.emitting[e]] = e;
+    }
+    row = ownRow;
+    weight = ownWeight;
+    int at = 0;
+    for (int s = 0; s < all.count; s++) {
+      if (all.adapter[s].changesHead()) {
+        adapter[count] = all.adapter[s];
+        begin[count] = at;
+        for (int i = all.begin[s]; i < all.end[s]; i++) {
+          if (emittingIndex[all.row[i]] >= 0) {
+            row[at] = emittingIndex[all.row[i]];
+            weight[at++] = all.weight[i];
+          }
+        }
+        end[count++] = at;
+      }
+    }
+    reserveHidden();
+  }
+
+  private boolean changeHead() {
     for (int s = 0; s < count; s++) {
-      for (int p = 0; p < projections.size(); p++) {
-        if (!adapter[s].change(layer, projections.get(p)).isNone()) {
+      if (adapter[s].changesHead()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Segments of this step. */
+  int count() {
+    return count;
+  }
+
+  SlotAdapter adapter(int segment) {
+    return adapter[segment];
+  }
+
+  /** Rows of the segment are {@link #rows} from here on. */
+  int begin(int segment) {
+    return begin[segment];
+  }
+
+  /** And before here. */
+  int end(int segment) {
+    return end[segment];
+  }
+
+  /** Row numbers of all segments, one after the other. */
+  int[] rows() {
+    return row;
+  }
+
+  /** Whether an adapter of this step changes one of these layers. */
+  boolean change(Place... places) {
+    for (int s = 0; s < count; s++) {
+      for (Place place : places) {
+        if (!place.in(adapter[s]).isNone()) {
           return true;
         }
       }
@@ -96,14 +175,91 @@ final class Segments {
     return false;
   }
 
+  /** Whether an adapter of this step scales the inputs of a layer. */
+  boolean scaleInputs(Place place) {
+    for (int s = 0; s < count; s++) {
+      if (place.in(adapter[s]).inputScale().isPresent()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Multiplies the inputs of the rows {@code [rowBegin, rowEnd)} by the input scales of a layer.
+   */
+  void scaleInputs(Place place, Panel x, int rowBegin, int rowEnd) {
+    for (int s = 0; s < count; s++) {
+      Optional<float[]> scale = place.in(adapter[s]).inputScale();
+      for (int i = begin[s]; i < end[s] && scale.isPresent(); i++) {
+        if (row[i] >= rowBegin && row[i] < rowEnd) {
+          kernels.multiply(scale.get(), 0, x.data(), x.at(row[i]), x.width());
+        }
+      }
+    }
+  }
+
+  /** Makes the embeddings of the rows {@code [rowBegin, rowEnd)} those of their adapters. */
+  void embed(int[] token, Panel x, int rowBegin, int rowEnd) {
+    for (int s = 0; s < count; s++) {
+      for (int i = begin[s]; i < end[s] && adapter[s].changesEmbedding(); i++) {
+        if (row[i] >= rowBegin && row[i] < rowEnd) {
+          embed(adapter[s], i, token[row[i]], x);
+        }
+      }
+    }
+  }
+
+  private void embed(SlotAdapter of, int join, int token, Panel x) {
+    int at = x.at(row[join]);
+    if (of.embeddingMatrix().isPresent()) {
+      kernels.widenRow(of.embeddingMatrix().get(), token, x.data(), at);
+    }
+    if (of.embeddingRows().isPresent()) {
+      TokenRows replaced = of.embeddingRows().get();
+      int index = Arrays.binarySearch(replaced.ids(), token);
+      if (index >= 0) {
+        kernels.widenRow(replaced.rows(), index, x.data(), at);
+      }
+    }
+    if (of.embeddingUpdate().isPresent()) {
+      Update update = of.embeddingUpdate().get();
+      int stride = projectionsMax * rankStride;
+      kernels.widenRow(update.a(), token, hidden, join * stride);
+      kernels.expand(
+          update.b(),
+          0,
+          update.b().out(),
+          hidden,
+          stride,
+          0,
+          x.data(),
+          x.stride(),
+          0,
+          row,
+          weight,
+          join,
+          join + 1);
+    }
+  }
+
+  /** A norm for a row. */
+  Norm norm(int ofRow, int layer, ReplacedNorm place, Norm base) {
+    if (!replacesNorms) {
+      return base;
+    }
+    SlotAdapter of = normOf[ofRow];
+    return of == null ? base : of.norm(layer, place, base);
+  }
+
   /**
    * A worker's part of A x for all segments.
    *
    * @param index of the projection among those that share {@code x}
    */
-  void shrink(int worker, int layer, Projection projection, int index, Panel x) {
+  void shrink(int worker, Place place, int index, Panel x) {
     for (int s = 0; s < count; s++) {
-      Optional<Update> update = adapter[s].change(layer, projection).update();
+      Optional<Update> update = place.in(adapter[s]).update();
       if (update.isPresent()) {
         shrink(turn(worker, s + index), s, update.get(), index, x);
       }
@@ -131,9 +287,9 @@ final class Segments {
   }
 
   /** Adds the updates to the outputs {@code [outBegin, outEnd)} of a projection. */
-  void expand(int layer, Projection projection, int index, Panel y, int outBegin, int outEnd) {
+  void expand(Place place, int index, Panel y, int outBegin, int outEnd) {
     for (int s = 0; s < count; s++) {
-      Optional<Update> update = adapter[s].change(layer, projection).update();
+      Optional<Update> update = place.in(adapter[s]).update();
       if (update.isPresent()) {
         kernels.expand(
             update.get().b(),
@@ -154,9 +310,9 @@ final class Segments {
   }
 
   /** Multiplies the outputs {@code [outBegin, outEnd)} by the row scales. */
-  void scale(int layer, Projection projection, Panel y, int outBegin, int outEnd) {
+  void scale(Place place, Panel y, int outBegin, int outEnd) {
     for (int s = 0; s < count; s++) {
-      Optional<float[]> scale = adapter[s].change(layer, projection).rowScale();
+      Optional<float[]> scale = place.in(adapter[s]).rowScale();
       if (scale.isPresent()) {
         for (int i = begin[s]; i < end[s]; i++) {
           kernels.multiply(
@@ -166,24 +322,75 @@ final class Segments {
     }
   }
 
+  /** Adds the biases to the outputs {@code [outBegin, outEnd)}, in the order of the segments. */
+  void addBias(Place place, Panel y, int outBegin, int outEnd) {
+    for (int s = 0; s < count; s++) {
+      Optional<float[]> bias = place.in(adapter[s]).bias();
+      for (int i = begin[s]; i < end[s] && bias.isPresent(); i++) {
+        addBias(bias.get(), weight[i], y.data(), y.at(row[i]), outBegin, outEnd);
+      }
+    }
+  }
+
+  private static void addBias(
+      float[] bias, float weight, float[] y, int at, int outBegin, int outEnd) {
+    for (int o = outBegin; o < outEnd; o++) {
+      y[at + o] = Math.fma(weight, bias[o], y[at + o]);
+    }
+  }
+
   // Small ranks have fewer tiles than there are workers: the segments take turns.
   private int turn(int worker, int job) {
     return (worker + job) % pool.workers();
   }
 
   private void reserve(Step step) {
-    if (identity.length < step.segmentRow.length) {
-      identity = new int[step.segmentRow.length];
-      Arrays.setAll(identity, i -> i);
-    }
-    if (adapter.length < step.slot.length) {
-      adapter = new SlotAdapter[step.slot.length];
-      begin = new int[step.slot.length];
-      end = new int[step.slot.length];
+    reserve(step.segmentRow.length, step.slot.length);
+  }
+
+  private void reserve(Segments all) {
+    reserve(all.identity.length, all.adapter.length);
+    if (ownRow.length < identity.length) {
+      ownRow = new int[identity.length];
+      ownWeight = new float[identity.length];
     }
   }
 
-  private void checkRowScales(int rows) {
+  private void reserve(int joinsMax, int segmentsMax) {
+    if (identity.length < joinsMax) {
+      identity = new int[joinsMax];
+      Arrays.setAll(identity, i -> i);
+    }
+    if (adapter.length < segmentsMax) {
+      adapter = new SlotAdapter[segmentsMax];
+      begin = new int[segmentsMax];
+      end = new int[segmentsMax];
+    }
+  }
+
+  private void reserveHidden() {
+    int rankMax = 0;
+    for (int s = 0; s < count; s++) {
+      rankMax = Math.max(rankMax, adapter[s].rankMax());
+    }
+    rankStride = Math.ceilDiv(rankMax, 16) * 16;
+    long floats = (long) identity.length * projectionsMax * rankStride;
+    if (hidden.length < floats) {
+      hidden = new float[Math.toIntExact(floats)];
+    }
+  }
+
+  // A row whose adapter is more than a sum is in no other segment, so nobody else has its norms.
+  private void assignNorms(int rows) {
+    Arrays.fill(normOf, 0, rows, null);
+    for (int s = 0; s < count; s++) {
+      for (int i = begin[s]; i < end[s] && adapter[s].replacesNorms(); i++) {
+        normOf[row[i]] = adapter[s];
+      }
+    }
+  }
+
+  private void checkSums(int rows) {
     Arrays.fill(joins, 0, rows, 0);
     for (int s = 0; s < count; s++) {
       for (int i = begin[s]; i < end[s]; i++) {
@@ -191,10 +398,10 @@ final class Segments {
       }
     }
     for (int s = 0; s < count; s++) {
-      for (int i = begin[s]; i < end[s] && adapter[s].scalesRows(); i++) {
+      for (int i = begin[s]; i < end[s] && !adapter[s].isSum(); i++) {
         if (joins[row[i]] != 1 || weight[i] != 1f) {
           throw new IllegalArgumentException(
-              "row %d is scaled (DoRA) and must be in one segment with weight 1. Given: %d segments, weight %s"
+              "row %d has scales or replacements of its adapter and must be in one segment with weight 1. Given: %d segments, weight %s"
                   .formatted(row[i], joins[row[i]], weight[i]));
         }
       }

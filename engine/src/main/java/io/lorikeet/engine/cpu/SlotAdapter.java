@@ -2,8 +2,12 @@ package io.lorikeet.engine.cpu;
 
 import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.adapter.Delta;
+import io.lorikeet.engine.adapter.EmbeddingDelta;
 import io.lorikeet.engine.adapter.LowRank;
+import io.lorikeet.engine.adapter.ReplacedNorm;
+import io.lorikeet.engine.adapter.TokenRows;
 import io.lorikeet.engine.model.DecoderSpec;
+import io.lorikeet.engine.model.Norm;
 import io.lorikeet.engine.model.Projection;
 import io.lorikeet.kernels.Matrix;
 import io.lorikeet.kernels.PackedB;
@@ -26,19 +30,27 @@ final class SlotAdapter {
     }
   }
 
-  /** What the adapter does to one projection. */
-  record Change(Optional<Update> update, Optional<float[]> rowScale) {
-    static final Change NONE = new Change(Optional.empty(), Optional.empty());
+  /** What the adapter does to one linear layer. */
+  record Change(
+      Optional<Update> update,
+      Optional<float[]> rowScale,
+      Optional<float[]> inputScale,
+      Optional<float[]> bias) {
+    static final Change NONE =
+        new Change(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
     boolean isNone() {
-      return update.isEmpty() && rowScale.isEmpty();
+      return update.isEmpty() && rowScale.isEmpty() && inputScale.isEmpty() && bias.isEmpty();
     }
   }
 
   private final AdapterImage image;
-  private final List<Map<Projection, Change>> layers;
-  private final int rankMax;
-  private final boolean scalesRows;
+  private final List<Map<Projection, Change>> layers = new ArrayList<>();
+  private final Change head;
+  private final Optional<Update> embedding; // A is [vocab, rank]
+  private final List<Map<ReplacedNorm, Norm>> norms = new ArrayList<>();
+  private final boolean isSum;
+  private int rankMax;
 
   /**
    * Packs an image.
@@ -46,29 +58,22 @@ final class SlotAdapter {
    * @throws IllegalArgumentException the image was made for another model
    */
   SlotAdapter(AdapterImage image, DecoderSpec spec) {
-    if (image.layers().size() != spec.layers()) {
-      throw new IllegalArgumentException(
-          "layers must be " + spec.layers() + ". Given: " + image.layers().size());
-    }
+    new ImageShape(spec).check(image);
     this.image = image;
     Arena arena = Arena.ofAuto();
-    int rank = 0;
-    boolean scales = false;
-    List<Map<Projection, Change>> changes = new ArrayList<>();
     for (Map<Projection, Delta> deltas : image.layers()) {
       Map<Projection, Change> layer = new EnumMap<>(Projection.class);
-      for (Map.Entry<Projection, Delta> entry : deltas.entrySet()) {
-        Delta delta = entry.getValue();
-        check(delta, entry.getKey(), spec);
-        layer.put(entry.getKey(), change(delta, arena));
-        rank = Math.max(rank, delta.lowRank().map(LowRank::rank).orElse(0));
-        scales |= delta.rowScale().isPresent();
-      }
-      changes.add(layer);
+      deltas.forEach((projection, delta) -> layer.put(projection, change(delta, arena)));
+      layers.add(layer);
     }
-    layers = changes;
-    rankMax = rank;
-    scalesRows = scales;
+    head = change(image.head().delta(), arena);
+    embedding = image.embedding().update().map(update -> embedding(update, arena));
+    for (Map<ReplacedNorm, float[]> weights : image.norms()) {
+      Map<ReplacedNorm, Norm> layer = new EnumMap<>(ReplacedNorm.class);
+      weights.forEach((place, weight) -> layer.put(place, new Norm(weight, new float[0])));
+      norms.add(layer);
+    }
+    isSum = image.isSum();
   }
 
   AdapterImage image() {
@@ -79,30 +84,71 @@ final class SlotAdapter {
     return layers.get(layer).getOrDefault(projection, Change.NONE);
   }
 
+  Change head() {
+    return head;
+  }
+
+  boolean changesHead() {
+    return !image.head().isNone();
+  }
+
+  Optional<Matrix> headMatrix() {
+    return image.head().matrix();
+  }
+
+  Optional<TokenRows> headRows() {
+    return image.head().rows();
+  }
+
+  boolean changesEmbedding() {
+    return !image.embedding().isNone();
+  }
+
+  Optional<Matrix> embeddingMatrix() {
+    return image.embedding().matrix();
+  }
+
+  Optional<TokenRows> embeddingRows() {
+    return image.embedding().rows();
+  }
+
+  Optional<Update> embeddingUpdate() {
+    return embedding;
+  }
+
+  boolean replacesNorms() {
+    return !image.norms().isEmpty();
+  }
+
+  /** The norm, or the base's where it stays. */
+  Norm norm(int layer, ReplacedNorm place, Norm base) {
+    return norms.get(layer).getOrDefault(place, base);
+  }
+
   int rankMax() {
     return rankMax;
   }
 
-  /** Whether any projection has a row scale. */
-  boolean scalesRows() {
-    return scalesRows;
+  /** Whether it only adds something to what the base computes. */
+  boolean isSum() {
+    return isSum;
   }
 
-  private static Change change(Delta delta, Arena arena) {
+  private Change change(Delta delta, Arena arena) {
     return new Change(
-        delta.lowRank().map(low -> new Update(low.a(), PackedB.pack(low.b(), arena))),
-        delta.rowScale());
+        delta.lowRank().map(low -> update(low, arena)),
+        delta.rowScale(),
+        delta.inputScale(),
+        delta.bias());
   }
 
-  private static void check(Delta delta, Projection projection, DecoderSpec spec) {
-    int outputs = spec.outputs(projection);
-    int inputs = spec.inputs(projection);
-    boolean fits =
-        delta.lowRank().map(l -> l.a().cols() == inputs && l.b().rows() == outputs).orElse(true)
-            && delta.rowScale().map(s -> s.length == outputs).orElse(true);
-    if (!fits) {
-      throw new IllegalArgumentException(
-          "deltas of %s must be [%d, %d]".formatted(projection, outputs, inputs));
-    }
+  private Update update(LowRank low, Arena arena) {
+    rankMax = Math.max(rankMax, low.rank());
+    return new Update(low.a(), PackedB.pack(low.b(), arena));
+  }
+
+  private Update embedding(EmbeddingDelta.Update update, Arena arena) {
+    rankMax = Math.max(rankMax, update.rank());
+    return new Update(update.a(), PackedB.pack(update.b(), arena));
   }
 }

@@ -1,9 +1,12 @@
 package io.lorikeet.engine.schedule;
 
 import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.error.ErrorCode;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,6 +95,10 @@ final class Admission {
     if (!blocksFit(sequence)) {
       return misfit(sequence, nowNanos);
     }
+    if (slot != null && !wakes(sequence, slot)) {
+      roster.end(sequence, notWoken(slot));
+      return true;
+    }
     admit(sequence, slot);
     return true;
   }
@@ -99,6 +106,20 @@ final class Admission {
   private void admit(Sequence sequence, @Nullable Slot slot) {
     roster.admit(sequence, slot);
     promised += blocksNeeded(sequence);
+  }
+
+  /** Whether the prompt wakes the adapter; then the sequence knows from where on it acts. */
+  private static boolean wakes(Sequence sequence, Slot slot) {
+    OptionalInt from = slot.invocation.activeFrom(sequence.request.promptIds());
+    sequence.adaptedFrom = from.orElse(0);
+    return from.isPresent();
+  }
+
+  private static EndReason notWoken(Slot slot) {
+    return new EndReason.Rejected(
+        ErrorCode.ALORA_INVOCATION_MISSING,
+        "the prompt must contain the tokens that the adapter is invoked by: %s. Given: a prompt without them"
+            .formatted(Arrays.toString(slot.invocation.tokens())));
   }
 
   private void ask(Sequence sequence, long nowNanos) {

@@ -41,6 +41,7 @@ final class Sequence {
 
   int seat = NOWHERE;
   int slot = NOWHERE; // the base model's rows name no slot
+  int adaptedFrom; // rows before this position are the base model's
   long lastStep; // the last submitted step with a row of it
   int planned; // rows of the step that is being planned
   int suspect; // group of FaultIsolation; 0: none

@@ -1,6 +1,7 @@
 package io.lorikeet.engine.schedule;
 
 import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.Invocation;
 import io.lorikeet.engine.spi.Transfers;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ final class Slot {
   final int number;
   State state = State.EMPTY;
   GenerationId generation = GenerationId.BASE;
+  Invocation invocation = Invocation.ALWAYS; // of the image, once it is there
   Transfers.@Nullable Ticket ticket; // while STAGED
   long bytes;
   long order; // of arrival while STAGED

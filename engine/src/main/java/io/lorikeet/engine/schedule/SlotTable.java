@@ -1,6 +1,7 @@
 package io.lorikeet.engine.schedule;
 
 import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.Invocation;
 import io.lorikeet.engine.memory.DeviceBudget;
 import io.lorikeet.engine.spi.Binding;
 import io.lorikeet.engine.spi.ExecutorInfo;
@@ -115,6 +116,7 @@ final class SlotTable {
       clear(slot);
       return false;
     }
+    slot.invocation = ticket.image().invocation();
     slot.state = Slot.State.STAGED;
     slot.ticket = ticket;
     slot.order = orders++;
@@ -292,6 +294,7 @@ final class SlotTable {
   private static void empty(Slot slot) {
     slot.state = Slot.State.EMPTY;
     slot.generation = GenerationId.BASE;
+    slot.invocation = Invocation.ALWAYS;
     slot.bytes = 0;
   }
 }

@@ -6,7 +6,8 @@ import java.util.List;
 
 /**
  * Writes planned sequences into a step: by slot, then by age, so that each adapter's weights are
- * read once. The base model's rows come first and join no segment.
+ * read once. The base model's rows come first and join no segment, nor do rows before the place
+ * where an adapter is invoked.
  */
 final class StepWriter {
   private final int blockTokens;
@@ -50,7 +51,9 @@ final class StepWriter {
     int blocks = (end + blockTokens - 1) / blockTokens;
     step.blockBegin[index + 1] =
         sequence.blocks().copyTo(step.blocks, step.blockBegin[index], blocks);
-    openSegment(step, sequence.slot);
+    if (end > sequence.adaptedFrom) {
+      openSegment(step, sequence.slot);
+    }
     for (int position = sequence.next; position < end; position++) {
       writeRow(flight, sequence, index, position);
     }
@@ -64,7 +67,7 @@ final class StepWriter {
     step.sequence[row] = index;
     step.emit[row] = emit(sequence, position);
     flight.drawing += step.emit[row] == Emit.NONE ? 0 : 1;
-    if (sequence.slot >= 0) {
+    if (sequence.slot >= 0 && position >= sequence.adaptedFrom) {
       int join = step.segmentBegin[step.segments]++;
       step.segmentRow[join] = row;
       step.segmentWeight[join] = 1f;

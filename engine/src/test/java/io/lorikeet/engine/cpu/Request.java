@@ -9,7 +9,12 @@ import java.util.List;
  * @param joins adapter slots and weights of every row, ascending by slot; empty for the base
  */
 record Request(int[] prompt, int newTokens, List<Join> joins, SamplingParams sampling) {
-  record Join(int slot, float weight) {}
+  /** Rows from position {@code from} on join the slot. */
+  record Join(int slot, float weight, int from) {
+    Join(int slot, float weight) {
+      this(slot, weight, 0);
+    }
+  }
 
   static Request base(int[] prompt, int newTokens) {
     return new Request(prompt, newTokens, List.of(), SamplingParams.GREEDY);

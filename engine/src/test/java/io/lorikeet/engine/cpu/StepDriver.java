@@ -93,7 +93,9 @@ final class StepDriver {
     for (Request.Join join : request.joins()) {
       List<Join> rows = joins.computeIfAbsent(join.slot(), slot -> new ArrayList<>());
       for (int row = first; row < step.rows; row++) {
-        rows.add(new Join(row, join.weight()));
+        if (step.position[row] >= join.from()) {
+          rows.add(new Join(row, join.weight()));
+        }
       }
     }
   }

@@ -2,8 +2,13 @@ package io.lorikeet.engine.cpu;
 
 import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.adapter.Delta;
+import io.lorikeet.engine.adapter.EmbeddingDelta;
 import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.HeadDelta;
+import io.lorikeet.engine.adapter.Invocation;
 import io.lorikeet.engine.adapter.LowRank;
+import io.lorikeet.engine.adapter.ReplacedNorm;
+import io.lorikeet.engine.adapter.TokenRows;
 import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.model.Projection;
 import io.lorikeet.kernels.DType;
@@ -18,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Supplier;
 
 /** Made-up adapters. */
 final class TestAdapters {
@@ -30,12 +36,12 @@ final class TestAdapters {
 
   private TestAdapters() {}
 
-  /** Ranks 1 to 40 in random storage types, on some of the projections. */
+  /** Ranks 1 to 40 in random storage types and biases, on some of the linear layers. */
   static AdapterImage plain(DecoderSpec spec, Random random) {
     return image(spec, random, false);
   }
 
-  /** As {@link #plain}, with row scales on some projections and on layer 0's Q. */
+  /** As {@link #plain}, with scales on some layers and on layer 0's Q, and with replacements. */
   static AdapterImage scaling(DecoderSpec spec, Random random) {
     return image(spec, random, true);
   }
@@ -53,35 +59,85 @@ final class TestAdapters {
 
   private static AdapterImage image(DecoderSpec spec, Random random, boolean scaling) {
     List<Map<Projection, Delta>> layers = new ArrayList<>();
+    List<Map<ReplacedNorm, float[]>> norms = new ArrayList<>();
     for (int layer = 0; layer < spec.layers(); layer++) {
       Map<Projection, Delta> deltas = new EnumMap<>(Projection.class);
       for (Projection projection : spec.projections()) {
         boolean first = layer == 0 && projection == Projection.Q;
         if (first || random.nextInt(4) > 0) {
           boolean scales = scaling && (first || random.nextBoolean());
-          deltas.put(projection, delta(spec, projection, random, scales));
+          int out = spec.outputs(projection);
+          deltas.put(projection, delta(out, spec.inputs(projection), random, scales));
         }
       }
       layers.add(deltas);
+      norms.add(Map.of(ReplacedNorm.MLP, near(1, spec.hidden(), random)));
     }
-    return new AdapterImage(new GenerationId("g" + random.nextLong()), layers, 0);
+    norms.add(Map.of(ReplacedNorm.FINAL, near(1, spec.hidden(), random)));
+    return new AdapterImage(
+        new GenerationId("g" + random.nextLong()),
+        layers,
+        embedding(spec, random, scaling),
+        head(spec, random, scaling),
+        scaling && random.nextBoolean() ? norms : List.of(),
+        Invocation.ALWAYS,
+        0);
   }
 
-  private static Delta delta(
-      DecoderSpec spec, Projection projection, Random random, boolean scales) {
+  private static EmbeddingDelta embedding(DecoderSpec spec, Random random, boolean replacing) {
+    int rank = 1 + random.nextInt(9);
+    DType dtype = STORED.get(random.nextInt(STORED.size()));
+    return new EmbeddingDelta(
+        some(
+            replacing && random.nextBoolean(),
+            () -> random(dtype, spec.vocab(), spec.hidden(), random)),
+        some(replacing && random.nextBoolean(), () -> rows(spec, random)),
+        some(
+            random.nextBoolean(),
+            () ->
+                new EmbeddingDelta.Update(
+                    random(dtype, spec.vocab(), rank, random),
+                    random(DType.F32, spec.hidden(), rank, random))));
+  }
+
+  private static HeadDelta head(DecoderSpec spec, Random random, boolean replacing) {
+    return new HeadDelta(
+        some(
+            replacing && random.nextBoolean(),
+            () -> random(DType.F32, spec.vocab(), spec.hidden(), random)),
+        some(replacing && random.nextBoolean(), () -> rows(spec, random)),
+        random.nextBoolean()
+            ? delta(spec.vocab(), spec.hidden(), random, replacing && random.nextBoolean())
+            : Delta.NONE);
+  }
+
+  private static TokenRows rows(DecoderSpec spec, Random random) {
+    int[] ids = random.ints(0, spec.vocab()).distinct().limit(40).sorted().toArray();
+    return new TokenRows(ids, random(DType.F16, ids.length, spec.hidden(), random));
+  }
+
+  private static Delta delta(int out, int in, Random random, boolean scales) {
     int rank = 1 + random.nextInt(40);
     DType dtype = STORED.get(random.nextInt(STORED.size()));
-    Matrix a = random(dtype, rank, spec.inputs(projection), random);
-    Matrix b = random(dtype, spec.outputs(projection), rank, random);
-    Optional<float[]> scale = Optional.empty();
-    if (scales) {
-      float[] factors = new float[spec.outputs(projection)];
-      for (int i = 0; i < factors.length; i++) {
-        factors[i] = 0.8f + 0.4f * random.nextFloat();
-      }
-      scale = Optional.of(factors);
+    Matrix a = random(dtype, rank, in, random);
+    Matrix b = random(dtype, out, rank, random);
+    return new Delta(
+        Optional.of(new LowRank(a, b)),
+        some(scales, () -> near(1, out, random)),
+        some(scales && random.nextBoolean(), () -> near(1, in, random)),
+        some(random.nextBoolean(), () -> near(0, out, random)));
+  }
+
+  private static <T> Optional<T> some(boolean there, Supplier<T> made) {
+    return there ? Optional.of(made.get()) : Optional.empty();
+  }
+
+  private static float[] near(float centre, int width, Random random) {
+    float[] values = new float[width];
+    for (int i = 0; i < width; i++) {
+      values[i] = centre + 0.4f * (random.nextFloat() - 0.5f);
     }
-    return new Delta(Optional.of(new LowRank(a, b)), scale);
+    return values;
   }
 
   private static Delta lowRank(Matrix a, Matrix b) {

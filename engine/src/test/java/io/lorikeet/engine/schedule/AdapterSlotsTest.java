@@ -2,9 +2,11 @@ package io.lorikeet.engine.schedule;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.Invocation;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.spi.ExecutorInfo;
 import io.lorikeet.engine.spi.Infos;
@@ -30,6 +32,17 @@ final class AdapterSlotsTest {
     assertEquals(world.expected(Request.of(1).adapter("a")), world.drawn(1));
     assertEquals(world.expected(Request.of(2).adapter("a")), world.drawn(2));
     assertEquals(List.of("a"), world.paged);
+  }
+
+  @Test
+  void promptThatDoesNotInvokeItsAdapterIsRefused() {
+    world.start().submit(Request.of(1).adapter("a")).submit(Request.of(2)).finish();
+    world.ready("a", new Invocation(2, 1));
+    world.finish();
+    EndReason.Rejected refused = assertInstanceOf(EndReason.Rejected.class, world.end(1));
+    assertEquals(ErrorCode.ALORA_INVOCATION_MISSING, refused.code());
+    assertEquals(List.of(), world.drawn(1));
+    assertEquals(new EndReason.Length(), world.ended.get(2L));
   }
 
   @Test

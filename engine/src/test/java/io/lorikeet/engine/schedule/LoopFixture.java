@@ -2,6 +2,7 @@ package io.lorikeet.engine.schedule;
 
 import io.lorikeet.config.ScheduleSettings;
 import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.Invocation;
 import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.spi.DelayedExecutor;
 import io.lorikeet.engine.spi.Executor;
@@ -112,6 +113,12 @@ final class LoopFixture implements LoopEvents, FaultyExecutor.Faults {
   void ready(String generation) {
     started.adapterReady(
         new GenerationId(generation), Tickets.ticket(new GenerationId(generation)));
+  }
+
+  /** The image came, of an adapter that must be invoked. */
+  void ready(String generation, Invocation invocation) {
+    GenerationId id = new GenerationId(generation);
+    started.adapterReady(id, new Tickets.Ready(Tickets.image(id, invocation)));
   }
 
   /** Answers all that was asked for. */

@@ -1,7 +1,10 @@
 package io.lorikeet.engine.spi;
 
 import io.lorikeet.engine.adapter.AdapterImage;
+import io.lorikeet.engine.adapter.EmbeddingDelta;
 import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.HeadDelta;
+import io.lorikeet.engine.adapter.Invocation;
 import java.util.List;
 
 /** Tickets and images without weights, for executors that compute nothing. */
@@ -10,6 +13,11 @@ public final class Tickets {
 
   public static AdapterImage image(GenerationId generation, long bytes) {
     return new AdapterImage(generation, List.of(), bytes);
+  }
+
+  public static AdapterImage image(GenerationId generation, Invocation invocation) {
+    return new AdapterImage(
+        generation, List.of(), EmbeddingDelta.NONE, HeadDelta.NONE, List.of(), invocation, 0);
   }
 
   public static Transfers.Ticket ticket(GenerationId generation) {

@@ -1,6 +1,6 @@
 package io.lorikeet.engine.format.peft;
 
-import io.lorikeet.engine.error.ErrorCode;
+import io.lorikeet.engine.adapter.ReplacedNorm;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.format.FileFamily;
 import io.lorikeet.engine.format.TensorView;
@@ -10,11 +10,11 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -24,55 +24,140 @@ import java.util.TreeMap;
 final class AdapterTensors {
   private static final FileFamily FAMILY = FileFamily.ADAPTER;
   private static final String WRAPPER = "base_model.model.";
+  private static final String EMBEDDING = "embed_tokens";
+  private static final String HEAD = "lm_head";
+
+  /** What stands before embedding and norms in the families whose names of them are known here. */
+  private static final String NAMED = "model.";
+
   private static final int LISTED_MAX = 10;
 
-  /** A linear layer of the base. */
-  record Site(int layer, Projection projection) implements Comparable<Site> {
-    @Override
-    public int compareTo(Site other) {
-      int byLayer = Integer.compare(layer, other.layer);
-      return byLayer != 0 ? byLayer : projection.compareTo(other.projection);
-    }
+  /**
+   * Where modules stand.
+   *
+   * @param decoder before the layers, the embedding and the last norm
+   * @param model before the head
+   */
+  private record Prefix(String decoder, String model) {}
+
+  /** Written by PEFT, without its wrapper, without the causal head, and of multimodal bases. */
+  private static List<Prefix> prefixes(String inner) {
+    return List.of(
+        new Prefix(WRAPPER + inner, WRAPPER),
+        new Prefix(WRAPPER, WRAPPER),
+        new Prefix(inner, ""),
+        new Prefix("", ""),
+        new Prefix(WRAPPER + "model.language_model.", WRAPPER),
+        new Prefix(WRAPPER + "language_model.model.", WRAPPER + "language_model."),
+        new Prefix("model.language_model.", ""),
+        new Prefix("language_model.model.", "language_model."));
   }
 
   /** What a tensor of a module is. */
   enum Part {
-    A("lora_A"),
-    B("lora_B"),
-    MAGNITUDE("lora_magnitude_vector");
+    A("lora_A", Ending.WEIGHT),
+    B("lora_B", Ending.WEIGHT),
+    B_BIAS("lora_B", Ending.BIAS),
+    MAGNITUDE("lora_magnitude_vector", Ending.ANY),
+    EMBEDDING_A("lora_embedding_A", Ending.NONE),
+    EMBEDDING_B("lora_embedding_B", Ending.NONE),
+    BASE_WEIGHT("base_layer.weight", Ending.EXACT),
+    BASE_BIAS("base_layer.bias", Ending.EXACT),
+    TOKEN_ROWS("token_adapter.trainable_tokens_delta", Ending.NONE),
+    WEIGHT("weight", Ending.EXACT),
+    BIAS("bias", Ending.EXACT);
+
+    /** What follows the name of the part and perhaps the adapter's name. */
+    private enum Ending {
+      WEIGHT,
+      BIAS,
+      ANY,
+      NONE,
+      EXACT
+    }
 
     private final String infix;
+    private final Ending ending;
 
-    Part(String infix) {
+    Part(String infix, Ending ending) {
       this.infix = infix;
+      this.ending = ending;
     }
 
     /** How tensor names spell it. */
     String infix() {
-      return infix;
+      return ending == Ending.BIAS ? infix + ".bias" : infix;
+    }
+
+    /**
+     * The adapter's name in the end of a tensor's name, below its module; "" where PEFT left it
+     * out; empty where the tensor is not this part.
+     */
+    private Optional<String> adapterName(String tail) {
+      if (!tail.startsWith(infix)) {
+        return Optional.empty();
+      }
+      String end = tail.substring(infix.length());
+      return switch (ending) {
+        case EXACT -> end.isEmpty() ? Optional.of("") : Optional.empty();
+        case NONE -> name(end);
+        case WEIGHT -> without(end, ".weight").flatMap(Part::name);
+        case BIAS -> without(end, ".bias").flatMap(Part::name);
+        case ANY -> name(without(end, ".weight").orElse(end));
+      };
+    }
+
+    private static Optional<String> without(String end, String suffix) {
+      return end.endsWith(suffix)
+          ? Optional.of(end.substring(0, end.length() - suffix.length()))
+          : Optional.empty();
+    }
+
+    private static Optional<String> name(String end) {
+      if (end.isEmpty()) {
+        return Optional.of("");
+      }
+      return end.startsWith(".") && end.length() > 1 && end.indexOf('.', 1) < 0
+          ? Optional.of(end.substring(1))
+          : Optional.empty();
     }
   }
 
-  private final Map<String, Site> siteOf = new HashMap<>(); // by path below the prefix
-  private final TreeMap<Site, String> pathOf = new TreeMap<>();
-  private final TreeMap<Site, Map<Part, TensorView>> parts = new TreeMap<>();
+  private final Map<String, Site> siteOf = new HashMap<>(); // by path below the decoder
+  private final Map<Site, String> pathOf =
+      new LinkedHashMap<>(); // in the order of the forward pass
+  private final Map<Site, Map<Part, TensorView>> parts = new HashMap<>();
   private final Set<String> adapterNames = new HashSet<>();
   private final List<String> rest = new ArrayList<>();
-  private final String prefix;
+  private final Prefix prefix;
 
   AdapterTensors(Map<String, TensorView> tensors, DecoderSpec spec) {
+    boolean named = spec.modules().inner().equals(NAMED);
+    boolean plainNorms = named && hasPlainNorms(spec);
+    if (named) {
+      add(new Site.Embedding(), EMBEDDING);
+    }
     for (int layer = 0; layer < spec.layers(); layer++) {
-      for (Projection projection : spec.projections()) {
-        String path = spec.modules().path(layer, projection);
-        siteOf.put(path, new Site(layer, projection));
-        pathOf.put(new Site(layer, projection), path);
+      if (plainNorms) {
+        String path = "layers." + layer + ".";
+        add(new Site.Scale(layer, ReplacedNorm.ATTENTION), path + ReplacedNorm.ATTENTION.path());
+        add(new Site.Scale(layer, ReplacedNorm.MLP), path + ReplacedNorm.MLP.path());
       }
+      for (Projection projection : spec.projections()) {
+        add(new Site.Linear(layer, projection), spec.modules().path(layer, projection));
+      }
+    }
+    if (plainNorms) {
+      add(new Site.Scale(spec.layers(), ReplacedNorm.FINAL), ReplacedNorm.FINAL.path());
+    }
+    if (named) {
+      pathOf.put(new Site.Head(), HEAD);
     }
     prefix =
         prefixes(spec.modules().inner()).stream()
             .filter(p -> tensors.keySet().stream().anyMatch(name -> place(name, p).isPresent()))
             .findFirst()
-            .orElse(WRAPPER + spec.modules().inner());
+            .orElse(new Prefix(WRAPPER + spec.modules().inner(), WRAPPER));
     for (TensorView view : new TreeMap<>(tensors).values()) {
       Optional<Place> place = place(view.name(), prefix);
       if (place.isEmpty() || !put(place.get(), view)) {
@@ -81,58 +166,33 @@ final class AdapterTensors {
     }
   }
 
-  /** Written by PEFT, without its wrapper, without the causal head, and of multimodal bases. */
-  private static List<String> prefixes(String inner) {
-    return List.of(
-        WRAPPER + inner,
-        WRAPPER,
-        inner,
-        "",
-        WRAPPER + "model.language_model.",
-        WRAPPER + "language_model.model.",
-        "model.language_model.",
-        "language_model.model.");
+  // Gemma's files hold weight - 1.
+  private static boolean hasPlainNorms(DecoderSpec spec) {
+    return spec.norm() == DecoderSpec.NormKind.RMS
+        && spec.residual() == DecoderSpec.Residual.PRE
+        && !spec.modelType().startsWith("gemma");
   }
 
-  /** Modules that have tensors, in the order of the forward pass. */
-  SortedMap<Site, Map<Part, TensorView>> parts() {
-    return parts;
+  private void add(Site site, String path) {
+    siteOf.put(path, site);
+    pathOf.put(site, path);
   }
 
-  /** Every module of the base that could have tensors. */
+  /** Every module of the base that could have tensors, in the order of the forward pass. */
   Set<Site> sites() {
     return pathOf.keySet();
   }
 
-  /** The path that the configuration's patterns see. */
-  String key(Site site) {
-    String outer = prefix.startsWith(WRAPPER) ? prefix.substring(WRAPPER.length()) : prefix;
-    return outer + pathOf.get(site);
+  /** The tensors of a module. */
+  Map<Part, TensorView> parts(Site site) {
+    return parts.getOrDefault(site, Map.of());
   }
 
-  /**
-   * Refuses tensors that belong to a part of PEFT that is not implemented.
-   *
-   * @throws LorikeetException with the code of that part
-   */
-  void refuseKnownRest() {
-    for (String name : rest) {
-      if (name.endsWith(".bias")) {
-        throw new LorikeetException(
-            ErrorCode.ADAPTER_BIAS_UNSUPPORTED, "`" + name + "` must be absent: it is a bias");
-      }
-      if (name.endsWith(".trainable_tokens_delta")) {
-        throw new LorikeetException(
-            ErrorCode.ADAPTER_TRAINABLE_TOKENS_UNSUPPORTED,
-            "`" + name + "` must be absent: it replaces rows of the embedding");
-      }
-      if (name.contains("embed_tokens.lora_embedding_") || name.contains("lm_head.lora_")) {
-        throw new LorikeetException(
-            ErrorCode.ADAPTER_FIELD_UNSUPPORTED,
-            "`target_modules` must be linear layers of decoder layers; embeddings and heads are not supported. Given: `%s`"
-                .formatted(name));
-      }
-    }
+  /** The path that the configuration's patterns see. */
+  String key(Site site) {
+    String outer = site instanceof Site.Head ? prefix.model : prefix.decoder;
+    return (outer.startsWith(WRAPPER) ? outer.substring(WRAPPER.length()) : outer)
+        + pathOf.get(site);
   }
 
   /**
@@ -157,42 +217,40 @@ final class AdapterTensors {
 
   private record Place(Site site, Part part, String adapterName) {}
 
-  private Optional<Place> place(String name, String prefix) {
-    if (!name.startsWith(prefix)) {
-      return Optional.empty();
+  private Optional<Place> place(String name, Prefix prefix) {
+    Optional<Place> ofHead = Optional.empty();
+    if (pathOf.containsKey(new Site.Head()) && name.startsWith(prefix.model + HEAD + ".")) {
+      ofHead = place(new Site.Head(), name.substring(prefix.model.length() + HEAD.length() + 1));
     }
-    for (Part part : Part.values()) {
-      int infix = name.indexOf("." + part.infix, prefix.length());
-      if (infix < 0) {
-        continue;
+    if (ofHead.isPresent() || !name.startsWith(prefix.decoder)) {
+      return ofHead;
+    }
+    for (int dot = name.indexOf('.', prefix.decoder.length());
+        dot >= 0;
+        dot = name.indexOf('.', dot + 1)) {
+      Site site = siteOf.get(name.substring(prefix.decoder.length(), dot));
+      if (site != null) {
+        return place(site, name.substring(dot + 1));
       }
-      Site site = siteOf.get(name.substring(prefix.length(), infix));
-      Optional<String> adapter = adapterName(part, name.substring(infix + 1 + part.infix.length()));
-      if (site != null && adapter.isPresent()) {
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Place> place(Site site, String tail) {
+    for (Part part : Part.values()) {
+      Optional<String> adapter = part.adapterName(tail);
+      if (adapter.isPresent()) {
         return Optional.of(new Place(site, part, adapter.get()));
       }
     }
     return Optional.empty();
   }
 
-  /** The adapter's name between a part's name and {@code .weight}; empty where PEFT left it out. */
-  private static Optional<String> adapterName(Part part, String end) {
-    boolean weight = end.endsWith(".weight");
-    if (!weight && part != Part.MAGNITUDE) {
-      return Optional.empty();
-    }
-    String name = weight ? end.substring(0, end.length() - ".weight".length()) : end;
-    if (name.isEmpty()) {
-      return Optional.of("");
-    }
-    return name.startsWith(".") && name.length() > 1 && name.indexOf('.', 1) < 0
-        ? Optional.of(name.substring(1))
-        : Optional.empty();
-  }
-
   /** Whether the place was free. */
   private boolean put(Place place, TensorView view) {
-    adapterNames.add(place.adapterName);
+    if (place.part.ending != Part.Ending.EXACT) {
+      adapterNames.add(place.adapterName);
+    }
     return parts
             .computeIfAbsent(place.site, site -> new EnumMap<>(Part.class))
             .putIfAbsent(place.part, view)

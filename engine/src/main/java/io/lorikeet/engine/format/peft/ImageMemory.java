@@ -37,6 +37,29 @@ final class ImageMemory {
     return new Matrix(copy.asReadOnly(), matrix.dtype(), matrix.rows(), matrix.cols());
   }
 
+  /** A copy with rows and columns exchanged. */
+  Matrix transpose(Matrix matrix) {
+    int size = matrix.dtype().bytes();
+    MemorySegment copy = allocate(matrix.data().byteSize());
+    for (int r = 0; r < matrix.rows(); r++) {
+      for (int c = 0; c < matrix.cols(); c++) {
+        long from = ((long) r * matrix.cols() + c) * size;
+        MemorySegment.copy(matrix.data(), from, copy, ((long) c * matrix.rows() + r) * size, size);
+      }
+    }
+    return new Matrix(copy.asReadOnly(), matrix.dtype(), matrix.cols(), matrix.rows());
+  }
+
+  /** A copy of some rows, in the given order. */
+  Matrix copyRows(Matrix matrix, int[] rows) {
+    long rowBytes = (long) matrix.cols() * matrix.dtype().bytes();
+    MemorySegment copy = allocate(rows.length * rowBytes);
+    for (int i = 0; i < rows.length; i++) {
+      MemorySegment.copy(matrix.data(), rows[i] * rowBytes, copy, i * rowBytes, rowBytes);
+    }
+    return new Matrix(copy.asReadOnly(), matrix.dtype(), rows.length, matrix.cols());
+  }
+
   /**
    * Multiplies a matrix by a scale: in its stored type where that loses nothing, else in F32.
    *
@@ -98,6 +121,26 @@ final class ImageMemory {
       }
     }
     return true;
+  }
+
+  /** Whether both hold the same values, whatever their types. */
+  static boolean isEqual(Matrix a, Matrix b) {
+    long count = (long) a.rows() * a.cols();
+    for (long i = 0; i < count; i++) {
+      if (Widen.element(a.dtype(), a.data(), i) != Widen.element(b.dtype(), b.data(), i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The elements in F32. */
+  static float[] floats(Matrix matrix) {
+    float[] floats = new float[Math.multiplyExact(matrix.rows(), matrix.cols())];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = Widen.element(matrix.dtype(), matrix.data(), i);
+    }
+    return floats;
   }
 
   private MemorySegment allocate(long size) {

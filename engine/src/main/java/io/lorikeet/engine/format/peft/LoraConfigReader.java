@@ -2,12 +2,14 @@ package io.lorikeet.engine.format.peft;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lorikeet.engine.adapter.Invocation;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.format.peft.LoraConfig.Special;
 import io.lorikeet.engine.model.DecoderSpec;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,6 +26,7 @@ final class LoraConfigReader {
   private static final double DEFAULT_RANK_AND_ALPHA = 8;
   private static final Set<String> TASKS = Set.of("CAUSAL_LM", "FEATURE_EXTRACTION");
   private static final Set<String> PLAIN_INITS = Set.of("gaussian", "orthogonal", "eva", "mica");
+  private static final Set<String> VOCABULARIES = Set.of("embed_tokens", "lm_head");
   private static final List<String> BASE_CHANGING_INITS =
       List.of("pissa", "olora", "corda", "loftq", "lora_ga");
 
@@ -41,9 +44,7 @@ final class LoraConfigReader {
     checkType();
     LoraFields.check(config);
     checkTask();
-    checkBias();
     checkInit();
-    checkTrainableTokens();
     return new LoraConfig(
         text("base_model_name_or_path"),
         config.has("r") ? rank("r", config.get("r")) : (int) DEFAULT_RANK_AND_ALPHA,
@@ -55,7 +56,12 @@ final class LoraConfigReader {
         targets(),
         specials("rank_pattern", value -> rank("rank_pattern", value)),
         specials("alpha_pattern", value -> alpha("alpha_pattern", value)),
-        texts("modules_to_save"));
+        texts("modules_to_save"),
+        bias(),
+        loraBias(),
+        flag("ensure_weight_tying"),
+        tokenRows(),
+        invocation());
   }
 
   private void checkType() {
@@ -75,10 +81,29 @@ final class LoraConfigReader {
     }
   }
 
-  private void checkBias() {
-    if (text("bias").filter(bias -> !bias.equals("none")).isPresent()) {
-      throw refuse(ErrorCode.ADAPTER_BIAS_UNSUPPORTED, "bias", "none");
+  private LoraConfig.Bias bias() {
+    return switch (text("bias").orElse("none")) {
+      case "none" -> LoraConfig.Bias.NONE;
+      case "lora_only" -> LoraConfig.Bias.LORA_ONLY;
+      case "all" -> LoraConfig.Bias.ALL;
+      default -> throw refuse(ErrorCode.ADAPTER_BIAS_UNSUPPORTED, "bias", "none, lora_only or all");
+    };
+  }
+
+  private boolean loraBias() {
+    if (flag("lora_bias") && flag("use_dora")) {
+      throw invalid("lora_bias", "off where `use_dora` is on");
     }
+    return flag("lora_bias");
+  }
+
+  private Invocation invocation() {
+    JsonNode field = config.path("alora_invocation_tokens");
+    if (field.isMissingNode() || LoraFields.isOff(field)) {
+      return Invocation.ALWAYS;
+    }
+    return new Invocation(
+        tokens("alora_invocation_tokens", field).stream().mapToInt(Integer::intValue).toArray());
   }
 
   private void checkInit() {
@@ -101,28 +126,53 @@ final class LoraConfigReader {
     }
   }
 
-  private void checkTrainableTokens() {
-    JsonNode indices = config.path("trainable_token_indices");
+  // A list is of the input embedding.
+  private Map<String, List<Integer>> tokenRows() {
+    Map<String, List<Integer>> rows = new LinkedHashMap<>();
+    String name = "trainable_token_indices";
+    JsonNode indices = config.path(name);
     if (indices.isMissingNode() || LoraFields.isOff(indices)) {
-      return;
+      return rows;
     }
-    for (JsonNode list : indices.isObject() ? indices : List.of(indices)) {
-      if (!list.isArray()) {
-        throw invalid("trainable_token_indices", "lists of token ids");
-      }
-      for (JsonNode id : list) {
-        if (!id.isIntegralNumber()) {
-          throw invalid("trainable_token_indices", "token ids");
-        }
-        if (!id.canConvertToInt() || id.intValue() < 0 || id.intValue() >= spec.vocab()) {
-          throw refuse(
-              ErrorCode.ADAPTER_CONFIG_OUT_OF_RANGE,
-              "trainable_token_indices",
-              "token ids from 0 to " + (spec.vocab() - 1));
-        }
-      }
+    if (!indices.isObject()) {
+      rows.put("embed_tokens", distinct(name, tokens(name, indices)));
+      return rows;
     }
-    throw refuse(ErrorCode.ADAPTER_TRAINABLE_TOKENS_UNSUPPORTED, "trainable_token_indices", "null");
+    for (Map.Entry<String, JsonNode> entry : indices.properties()) {
+      if (!VOCABULARIES.contains(entry.getKey())) {
+        throw refuse(
+            ErrorCode.ADAPTER_TRAINABLE_TOKENS_UNSUPPORTED, name, "of embed_tokens or lm_head");
+      }
+      rows.put(entry.getKey(), distinct(name, tokens(name, entry.getValue())));
+    }
+    return rows;
+  }
+
+  private List<Integer> distinct(String name, List<Integer> ids) {
+    if (ids.isEmpty() || ids.stream().distinct().count() < ids.size()) {
+      throw invalid(name, "lists of token ids, each once");
+    }
+    return ids;
+  }
+
+  private List<Integer> tokens(String name, JsonNode list) {
+    if (!list.isArray()) {
+      throw invalid(name, "lists of token ids");
+    }
+    List<Integer> ids = new ArrayList<>();
+    for (JsonNode id : list) {
+      if (!id.isIntegralNumber()) {
+        throw invalid(name, "token ids");
+      }
+      if (!id.canConvertToInt() || id.intValue() < 0 || id.intValue() >= spec.vocab()) {
+        throw refuse(
+            ErrorCode.ADAPTER_CONFIG_OUT_OF_RANGE,
+            name,
+            "token ids from 0 to " + (spec.vocab() - 1));
+      }
+      ids.add(id.intValue());
+    }
+    return ids;
   }
 
   private TargetRule targets() {

@@ -66,12 +66,12 @@ final class AdapterTensorsTest {
     "model.layers.1.self_attn.q_proj.lora_A.weight, adapter_tensor_unknown",
     "base_model.model.model.layers.1.self_attn.q_proj.lora_A.weight, adapter_tensor_missing",
     "base_model.model.model.layers.1.self_attn.q_proj.lora_B.weight, adapter_tensor_missing",
-    "base_model.model.model.layers.0.self_attn.q_proj.lora_B.bias, adapter_bias_unsupported",
-    "base_model.model.model.layers.0.self_attn.q_proj.base_layer.bias, adapter_bias_unsupported",
+    "base_model.model.model.layers.0.self_attn.q_proj.lora_B.bias, adapter_tensor_unknown",
+    "base_model.model.model.layers.0.self_attn.q_proj.base_layer.bias, adapter_tensor_unknown",
     "base_model.model.model.layers.0.self_attn.q_proj.base_layer.weight, adapter_tensor_unknown",
-    "base_model.model.model.embed_tokens.lora_embedding_A, adapter_field_unsupported",
-    "base_model.model.lm_head.lora_A.weight, adapter_field_unsupported",
-    "base_model.model.lm_head.weight, adapter_tensor_unknown",
+    "base_model.model.model.embed_tokens.lora_embedding_A, adapter_tensor_unknown",
+    "base_model.model.lm_head.lora_A.weight, adapter_tensor_unknown",
+    "base_model.model.lm_head.weight, adapter_vocab_mismatch",
     "base_model.model.model.layers.0.self_attn.q_proj.lora_magnitude_vector, adapter_tensor_unknown",
     "prompt_embeddings, adapter_tensor_unknown"
   })
@@ -91,18 +91,19 @@ final class AdapterTensorsTest {
     assertTrue(!message.contains("unused20"), message);
   }
 
-  @Test
-  void savedModuleThatIsInTheFileIsRefusedByItsField() {
+  @ParameterizedTest
+  @ValueSource(strings = {"q_proj", "self_attn", "score"})
+  void savedModuleThatIsNoVocabularyAndNoNormIsRefused(String module) {
     assertRefused(
         "adapter_modules_to_save_unsupported",
         new TestAdapter()
-            .set("modules_to_save", "[\"lm_head\"]")
+            .set("modules_to_save", "[\"" + module + "\"]")
             .pair(Q0, "F32", 2, 64, 64, new Random(1))
             .add(
-                "base_model.model.lm_head.weight",
+                "base_model.model.model.layers.0." + module + ".weight",
                 "F32",
-                new long[] {307, 64},
-                new float[307 * 64]));
+                new long[] {64, 64},
+                new float[64 * 64]));
   }
 
   @Test

@@ -73,10 +73,11 @@ final class LoraConfigTest {
           layers_to_transform     | [true]                | adapter_config_invalid
           layers_pattern          | "layers"              | adapter_config_invalid
           layers_pattern          | [3]                   | adapter_config_invalid
-          bias                    | "all"                 | adapter_bias_unsupported
-          bias                    | "lora_only"           | adapter_bias_unsupported
+          bias                    | "some"                | adapter_bias_unsupported
           bias                    | true                  | adapter_config_invalid
-          lora_bias               | true                  | adapter_bias_unsupported
+          lora_bias               | true                  | adapter_tensor_missing
+          lora_bias               | "yes"                 | adapter_config_invalid
+          ensure_weight_tying     | "yes"                 | adapter_config_invalid
           init_lora_weights       | "pissa"               | adapter_base_modified
           init_lora_weights       | "PiSSA_niter_4"       | adapter_base_modified
           init_lora_weights       | "olora"               | adapter_base_modified
@@ -87,13 +88,16 @@ final class LoraConfigTest {
           init_lora_weights       | 7                     | adapter_field_unsupported
           modules_to_save         | ["lm_head"]           | adapter_tensor_missing
           modules_to_save         | "lm_head"             | adapter_config_invalid
-          trainable_token_indices | [1, 2]                | adapter_trainable_tokens_unsupported
-          trainable_token_indices | [306]                 | adapter_trainable_tokens_unsupported
+          trainable_token_indices | [1, 2]                | adapter_tensor_missing
+          trainable_token_indices | [1, 1]                | adapter_config_invalid
+          trainable_token_indices | {"q_proj": [1]}       | adapter_trainable_tokens_unsupported
+          trainable_token_indices | [306]                 | adapter_tensor_missing
           trainable_token_indices | [307]                 | adapter_config_out_of_range
           trainable_token_indices | {"embed_tokens": [-1]} | adapter_config_out_of_range
           trainable_token_indices | ["a"]                 | adapter_config_invalid
           trainable_token_indices | 5                     | adapter_config_invalid
-          alora_invocation_tokens | [1]                   | adapter_variant_unsupported
+          alora_invocation_tokens | [307]                 | adapter_config_out_of_range
+          alora_invocation_tokens | "a"                   | adapter_config_invalid
           target_parameters       | ["mlp.experts"]       | adapter_target_parameters_unsupported
           layer_replication       | [[0, 2]]              | adapter_layer_replication_unsupported
           use_bdlora              | {"nblocks": 2}        | adapter_variant_unsupported

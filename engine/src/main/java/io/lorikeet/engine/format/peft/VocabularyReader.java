@@ -1,0 +1,196 @@
+package io.lorikeet.engine.format.peft;
+
+import io.lorikeet.engine.adapter.Delta;
+import io.lorikeet.engine.adapter.EmbeddingDelta;
+import io.lorikeet.engine.adapter.HeadDelta;
+import io.lorikeet.engine.adapter.LowRank;
+import io.lorikeet.engine.adapter.TokenRows;
+import io.lorikeet.engine.error.ErrorCode;
+import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.engine.format.FileFamily;
+import io.lorikeet.engine.format.TensorView;
+import io.lorikeet.engine.format.peft.AdapterTensors.Part;
+import io.lorikeet.engine.model.DecoderSpec;
+import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.kernels.Matrix;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+
+/**
+ * Turns the tensors of the two vocabulary matrices into canonical form. Where a model ties them,
+ * base weights in the file and token rows change both; a saved or adapted module changes only
+ * itself, unless {@code ensure_weight_tying} says otherwise. Source: peft 0.21.2.
+ */
+final class VocabularyReader {
+  private final LoraConfig config;
+  private final LoadedModel model;
+  private final DecoderSpec spec;
+  private final ImageMemory memory;
+  private final LinearReader linears;
+  private final ModuleParts embedding;
+  private final ModuleParts head;
+  private boolean changesAnything;
+
+  VocabularyReader(
+      LoraConfig config,
+      LoadedModel model,
+      ImageMemory memory,
+      LinearReader linears,
+      ModuleParts embedding,
+      ModuleParts head) {
+    this.config = config;
+    this.model = model;
+    this.spec = model.spec();
+    this.memory = memory;
+    this.linears = linears;
+    this.embedding = embedding;
+    this.head = head;
+  }
+
+  /** What becomes of the two matrices. */
+  record Result(EmbeddingDelta embedding, HeadDelta head, boolean changesAnything) {}
+
+  Result read(boolean embeddingSelected, boolean headSelected) {
+    Optional<Matrix> input = savedMatrix(embedding);
+    Optional<Matrix> output = savedMatrix(head);
+    if (output.isEmpty() && spec.tiedEmbeddings() && config.ensureWeightTying()) {
+      output = input;
+    }
+    Optional<Matrix> inputBase = baseMatrix(embedding);
+    Optional<Matrix> outputBase = baseMatrix(head);
+    if (spec.tiedEmbeddings()) {
+      inputBase = tied(inputBase, outputBase);
+      outputBase = inputBase;
+    }
+    boolean ownHead = output.isPresent();
+    Optional<Matrix> inputMatrix =
+        changed(input.or(firstOf(inputBase)), model.weights().embedding());
+    Optional<Matrix> outputMatrix = changed(output.or(firstOf(outputBase)), model.weights().head());
+
+    Optional<TokenRows> inputRows = rows(embedding);
+    Optional<TokenRows> outputRows = rows(head);
+    if (outputRows.isEmpty() && spec.tiedEmbeddings() && !ownHead) {
+      outputRows = inputRows;
+    }
+    Optional<EmbeddingDelta.Update> update = update(embeddingSelected);
+    Delta delta =
+        linears.read(
+            head, headSelected, outputMatrix.orElse(model.weights().head()), Optional.empty());
+    if (update.isPresent()
+        && spec.tiedEmbeddings()
+        && config.ensureWeightTying()
+        && delta.isNone()) {
+      delta = new Delta(Optional.of(transposed(update.get())), Optional.empty());
+    }
+    embedding.refuseRest();
+    head.refuseRest();
+    return new Result(
+        new EmbeddingDelta(inputMatrix, inputRows, update),
+        new HeadDelta(outputMatrix, outputRows, delta),
+        changesAnything);
+  }
+
+  private static Optional<Matrix> tied(Optional<Matrix> input, Optional<Matrix> output) {
+    if (input.isPresent()
+        && output.isPresent()
+        && !ImageMemory.isEqual(input.get(), output.get())) {
+      throw FileFamily.ADAPTER.tensorUnknown(
+          "the base ties embedding and head, but the file holds a different base weight for each");
+    }
+    return input.or(firstOf(output));
+  }
+
+  private static Supplier<Optional<Matrix>> firstOf(Optional<Matrix> matrix) {
+    return () -> matrix;
+  }
+
+  /** The weight of a module that was saved as a whole. */
+  private Optional<Matrix> savedMatrix(ModuleParts parts) {
+    return config.saves(parts.key()) ? parts.take(Part.WEIGHT).map(this::matrix) : Optional.empty();
+  }
+
+  /** A weight that takes the place of the base's: PEFT writes it beside adapted vocabularies. */
+  private Optional<Matrix> baseMatrix(ModuleParts parts) {
+    boolean wrapped =
+        parts.has(Part.A)
+            || parts.has(Part.B)
+            || parts.has(Part.EMBEDDING_A)
+            || parts.has(Part.EMBEDDING_B)
+            || parts.has(Part.TOKEN_ROWS);
+    return parts.take(wrapped ? Part.BASE_WEIGHT : Part.WEIGHT).map(this::matrix);
+  }
+
+  private Matrix matrix(TensorView view) {
+    return ModuleParts.vocabulary(view, spec.vocab(), spec.hidden());
+  }
+
+  /** A copy of a matrix that is not the base's. */
+  private Optional<Matrix> changed(Optional<Matrix> matrix, Matrix base) {
+    if (matrix.isEmpty() || ImageMemory.isEqual(matrix.get(), base)) {
+      return Optional.empty();
+    }
+    changesAnything = true;
+    return matrix.map(memory::copy);
+  }
+
+  private Optional<TokenRows> rows(ModuleParts parts) {
+    Optional<List<Integer>> tokens = config.tokensOf(parts.key());
+    if (tokens.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Integer> ids = tokens.get();
+    TensorView view = parts.require(Part.TOKEN_ROWS);
+    if (!view.hasShape(ids.size(), spec.hidden())) {
+      throw ModuleParts.shape(view, "[" + ids.size() + ", " + spec.hidden() + "]");
+    }
+    Matrix stored = ModuleParts.matrix(view, ids.size(), spec.hidden());
+    int[] order =
+        IntStream.range(0, ids.size())
+            .boxed()
+            .sorted((a, b) -> Integer.compare(ids.get(a), ids.get(b)))
+            .mapToInt(Integer::intValue)
+            .toArray();
+    changesAnything = true;
+    return Optional.of(
+        new TokenRows(IntStream.of(order).map(ids::get).toArray(), memory.copyRows(stored, order)));
+  }
+
+  private Optional<EmbeddingDelta.Update> update(boolean selected) {
+    if (!embedding.has(Part.EMBEDDING_A) && !embedding.has(Part.EMBEDDING_B)) {
+      return Optional.empty();
+    }
+    String key = embedding.key();
+    if (!selected) {
+      throw FileFamily.ADAPTER.tensorUnknown(
+          "`%s` has tensors, but the configuration does not select it".formatted(key));
+    }
+    if (config.dora() || config.loraBias()) {
+      throw new LorikeetException(
+          ErrorCode.ADAPTER_VARIANT_UNSUPPORTED,
+          "`%s` must be plain LoRA: `use_dora` and `lora_bias` are not supported on embeddings"
+              .formatted(key));
+    }
+    TensorView a = embedding.require(Part.EMBEDDING_A);
+    TensorView b = embedding.require(Part.EMBEDDING_B);
+    if (a.shape().length != 2 || a.shape()[1] != spec.vocab()) {
+      throw ModuleParts.shape(a, "[rank, " + spec.vocab() + "]");
+    }
+    int rank = linears.rank(key, a.shape()[0]);
+    if (!b.hasShape(spec.hidden(), rank)) {
+      throw ModuleParts.shape(b, "[" + spec.hidden() + ", " + rank + "]");
+    }
+    Matrix folded =
+        memory.fold(key, ModuleParts.matrix(b, spec.hidden(), rank), config.scaleOf(key));
+    changesAnything |= !ImageMemory.isZero(folded);
+    return Optional.of(
+        new EmbeddingDelta.Update(
+            memory.transpose(ModuleParts.matrix(a, rank, spec.vocab())), folded));
+  }
+
+  // The head's logits of a tied update are (E + (B A)^T) x: A and B change their parts.
+  private LowRank transposed(EmbeddingDelta.Update update) {
+    return new LowRank(memory.transpose(update.b()), update.a());
+  }
+}

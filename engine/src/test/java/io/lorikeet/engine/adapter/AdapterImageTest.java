@@ -1,0 +1,105 @@
+package io.lorikeet.engine.adapter;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lorikeet.engine.model.Projection;
+import io.lorikeet.kernels.DType;
+import io.lorikeet.kernels.Matrix;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+final class AdapterImageTest {
+  private static final Optional<float[]> VECTOR = Optional.of(new float[] {1});
+  private static final Optional<Matrix> MATRIX = Optional.of(matrix(1, 1));
+  private static final Optional<LowRank> LOW_RANK =
+      Optional.of(new LowRank(matrix(1, 1), matrix(1, 1)));
+  private static final Delta SUM = new Delta(LOW_RANK, Optional.empty(), Optional.empty(), VECTOR);
+
+  @Test
+  void updatesAndBiasesCompose() {
+    EmbeddingDelta embedding =
+        new EmbeddingDelta(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(new EmbeddingDelta.Update(matrix(1, 1), matrix(1, 1))));
+    HeadDelta head = new HeadDelta(Optional.empty(), Optional.empty(), SUM);
+    assertTrue(image(SUM, embedding, head, List.of(), Invocation.ALWAYS).composes());
+  }
+
+  @Test
+  void scalesAndReplacementsDoNotCompose() {
+    Optional<TokenRows> rows = Optional.of(new TokenRows(new int[] {0}, matrix(1, 1)));
+    Delta rowScaled = new Delta(LOW_RANK, VECTOR);
+    Delta inputScaled = new Delta(LOW_RANK, Optional.empty(), VECTOR, Optional.empty());
+    assertAlone(linear(rowScaled));
+    assertAlone(linear(inputScaled));
+    assertAlone(embedding(new EmbeddingDelta(MATRIX, Optional.empty(), Optional.empty())));
+    assertAlone(embedding(new EmbeddingDelta(Optional.empty(), rows, Optional.empty())));
+    assertAlone(head(new HeadDelta(MATRIX, Optional.empty(), Delta.NONE)));
+    assertAlone(head(new HeadDelta(Optional.empty(), rows, Delta.NONE)));
+    assertAlone(head(new HeadDelta(Optional.empty(), Optional.empty(), rowScaled)));
+    assertAlone(
+        image(
+            SUM,
+            EmbeddingDelta.NONE,
+            HeadDelta.NONE,
+            List.of(Map.of(), Map.of(ReplacedNorm.FINAL, new float[] {1})),
+            Invocation.ALWAYS));
+  }
+
+  @Test
+  void invokedAdapterIsASumOfItsRowsButDoesNotCompose() {
+    AdapterImage image =
+        image(SUM, EmbeddingDelta.NONE, HeadDelta.NONE, List.of(), new Invocation(1));
+    assertTrue(image.isSum());
+    assertFalse(image.composes());
+  }
+
+  @Test
+  void projectionWithoutDeltaStaysAsItIs() {
+    assertEquals(Delta.NONE, linear(SUM).delta(0, Projection.V));
+    assertEquals(SUM, linear(SUM).delta(0, Projection.Q));
+  }
+
+  private static void assertAlone(AdapterImage image) {
+    assertFalse(image.isSum());
+    assertFalse(image.composes());
+  }
+
+  private static AdapterImage linear(Delta delta) {
+    return image(delta, EmbeddingDelta.NONE, HeadDelta.NONE, List.of(), Invocation.ALWAYS);
+  }
+
+  private static AdapterImage embedding(EmbeddingDelta embedding) {
+    return image(SUM, embedding, HeadDelta.NONE, List.of(), Invocation.ALWAYS);
+  }
+
+  private static AdapterImage head(HeadDelta head) {
+    return image(SUM, EmbeddingDelta.NONE, head, List.of(), Invocation.ALWAYS);
+  }
+
+  private static AdapterImage image(
+      Delta delta,
+      EmbeddingDelta embedding,
+      HeadDelta head,
+      List<Map<ReplacedNorm, float[]>> norms,
+      Invocation invocation) {
+    return new AdapterImage(
+        new GenerationId("g"),
+        List.of(Map.of(Projection.Q, delta)),
+        embedding,
+        head,
+        norms,
+        invocation,
+        0);
+  }
+
+  private static Matrix matrix(int rows, int cols) {
+    return new Matrix(MemorySegment.ofArray(new byte[4 * rows * cols]), DType.F32, rows, cols);
+  }
+}
