@@ -111,6 +111,7 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
   private final AdapterTasks tasks;
   private final AdapterBook<ActorRef<Resolution>> book;
   private Optional<Device> device = Optional.empty();
+  private long wakeNanos; // what the timer waits for while it is active
 
   private AdapterManagerActor(
       ActorContext<Command> context, TimerScheduler<Command> timers, Parts parts) {
@@ -197,7 +198,8 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
     OptionalLong next = book.nextWakeNanos();
     if (next.isEmpty()) {
       timers.cancel(Timer.ADVANCE);
-    } else if (!timers.isTimerActive(Timer.ADVANCE)) {
+    } else if (!timers.isTimerActive(Timer.ADVANCE) || next.getAsLong() < wakeNanos) {
+      wakeNanos = next.getAsLong();
       timers.startSingleTimer(
           Timer.ADVANCE, Duration.ofNanos(Math.max(1_000_000, next.getAsLong() - now)));
     }

@@ -1,5 +1,6 @@
 package io.lorikeet.actors;
 
+import io.lorikeet.actors.GenerationEvent.Failed;
 import io.lorikeet.actors.GenerationEvent.FinishReason;
 import io.lorikeet.actors.GenerationEvent.Piece;
 import io.lorikeet.actors.GenerationEvent.Terminal;
@@ -220,10 +221,10 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
       return this;
     }
     // The one element that is sent without an acknowledgement: it is the last, and ends a stream
-    // whose reader stands still.
+    // whose reader stands still. An answer that was complete before never reached its reader.
     events.fail(ErrorCode.SLOW_CLIENT, slow());
     settle();
-    sink.get().tell(events.failure().orElseThrow());
+    sink.get().tell(events.failure().orElseGet(() -> new Failed(ErrorCode.SLOW_CLIENT, slow())));
     return Behaviors.stopped();
   }
 

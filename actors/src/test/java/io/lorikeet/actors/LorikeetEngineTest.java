@@ -21,6 +21,8 @@ import io.lorikeet.engine.spi.Infos;
 import io.lorikeet.engine.spi.Script;
 import io.lorikeet.engine.spi.ScriptedExecutor;
 import io.lorikeet.engine.spi.Step;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -199,6 +201,37 @@ class LorikeetEngineTest {
     Failed failed = assertInstanceOf(Failed.class, still.next());
     assertEquals(ErrorCode.SLOW_CLIENT, failed.code());
     awaitIdle(engine);
+  }
+
+  @Test
+  void aReaderThatStandsStillWhenAllIsDrawnIsLetGo() throws Exception {
+    engines.with("schedule.without-credit", "300ms");
+    LorikeetEngine engine = start();
+    Reading still = Reading.start(engine, Engines.request(Engines.base(), 3, PROMPT));
+    still.next();
+
+    Failed failed = assertInstanceOf(Failed.class, still.next());
+
+    assertEquals(ErrorCode.SLOW_CLIENT, failed.code());
+    still.sink.expectTerminated(still.accepted.request(), Engines.PATIENCE);
+  }
+
+  @Test
+  void filesThatCannotBeReadOnceAreTriedAgainSoon() throws Exception {
+    engines.adapters.put("pirate", "v1");
+    AtomicInteger tries = new AtomicInteger();
+    engines.adapters.beforeCopy =
+        _ -> {
+          if (tries.incrementAndGet() == 1) {
+            throw new UncheckedIOException(new IOException("busy"));
+          }
+        };
+    LorikeetEngine engine = start();
+
+    Reading reading = Reading.start(engine, Engines.request(Engines.adapter("pirate"), 4, PROMPT));
+
+    assertEquals(new Completed(3, 4), reading.finish());
+    assertEquals(2, tries.get());
   }
 
   @Test
