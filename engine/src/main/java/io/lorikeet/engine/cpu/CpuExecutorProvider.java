@@ -4,7 +4,9 @@ import io.lorikeet.config.EngineSettings;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.spi.Executor;
 import io.lorikeet.engine.spi.ExecutorProvider;
+import io.lorikeet.engine.spi.MemoryNeed;
 import io.lorikeet.kernels.Kernels;
+import io.lorikeet.kernels.KvHead;
 import io.lorikeet.kernels.reference.ScalarKernels;
 import io.lorikeet.kernels.vector.VectorKernels;
 
@@ -25,6 +27,25 @@ public final class CpuExecutorProvider implements ExecutorProvider {
   @Override
   public Executor open(LoadedModel model, EngineSettings settings) {
     return CpuExecutor.open(model, settings, kernels(settings.kernels()));
+  }
+
+  @Override
+  public long freeBytes() {
+    return FreeMemory.bytes();
+  }
+
+  @Override
+  public MemoryNeed memoryNeed(LoadedModel model, EngineSettings settings) {
+    return new MemoryNeed(
+        MemoryPlan.weightBytes(model.weights()),
+        Workspace.bytes(model.spec(), settings.rowsMax()),
+        KvCache.blockBytes(model.spec()),
+        KvHead.TOKENS);
+  }
+
+  @Override
+  public int kvBlocks(LoadedModel model, EngineSettings settings, long freeBytes) {
+    return MemoryPlan.of(model, settings, freeBytes).kvBlocks();
   }
 
   // Scalar kernels are for comparisons: nobody gets them without asking.

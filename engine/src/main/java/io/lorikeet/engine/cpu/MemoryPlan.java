@@ -65,7 +65,7 @@ record MemoryPlan(long weightBytes, long workspaceBytes, int kvBlocks, long kvBl
     return (long) settings.seats() * Math.ceilDiv(spec.positionsMax(), KvHead.TOKENS);
   }
 
-  private static long weightBytes(ModelWeights weights) {
+  static long weightBytes(ModelWeights weights) {
     return weights.matrices().stream().mapToLong(matrix -> matrix.data().byteSize()).sum();
   }
 

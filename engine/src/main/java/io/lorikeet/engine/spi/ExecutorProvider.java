@@ -17,6 +17,20 @@ public interface ExecutorProvider {
    */
   Executor open(LoadedModel model, EngineSettings settings);
 
+  /** Bytes that an executor could take now: of the machine, the container or the device. */
+  long freeBytes();
+
+  /** What {@link #open} takes before the KV cache. Takes nothing itself. */
+  MemoryNeed memoryNeed(LoadedModel model, EngineSettings settings);
+
+  /**
+   * Blocks of the KV cache that {@link #open} would plan. Takes nothing itself.
+   *
+   * @param freeBytes what there is once the model is loaded
+   * @throws io.lorikeet.engine.error.LorikeetException MODEL_MEMORY_EXCEEDED, as {@link #open}
+   */
+  int kvBlocks(LoadedModel model, EngineSettings settings, long freeBytes);
+
   /** Empty reason: available. */
   record Availability(String reason) {
     public boolean available() {

@@ -8,6 +8,7 @@ import io.lorikeet.config.EngineSettings;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.engine.spi.MemoryNeed;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -65,6 +66,25 @@ final class MemoryPlanTest {
   void contextIsNoLongerThanTheCache() {
     assertEquals(48, plan(3 * BLOCK, 1L << 40).contextMax(MODEL.spec()));
     assertEquals(512, plan(64 * BLOCK, 1L << 40).contextMax(MODEL.spec()));
+  }
+
+  @Test
+  void theProviderSaysBeforehandWhatOpeningTakes() {
+    EngineSettings settings = new EngineSettings(1, "auto", 8, 0, 16, 1);
+    CpuExecutorProvider provider = new CpuExecutorProvider();
+    long free = weights + workspace + 10 * BLOCK;
+
+    assertEquals(
+        new MemoryNeed(weights, workspace, BLOCK, 16), provider.memoryNeed(MODEL, settings));
+    assertEquals(5, provider.kvBlocks(MODEL, settings, free));
+    assertTrue(provider.freeBytes() > 0);
+  }
+
+  @Test
+  void keysAndValuesCostTheirWidthsInEveryLayer() {
+    // 2 layers, keys and values of 2 heads of 16 F32 numbers
+    assertEquals(
+        1000 * 2 * 2 * 2 * 16 * 4, new MemoryNeed(weights, workspace, BLOCK, 16).kvBytes(1000));
   }
 
   @Test
