@@ -101,6 +101,11 @@ public final class ModelFolder {
     return TensorShapes.of(architecture.spec(), architecture.names());
   }
 
+  /** What a folder's config.json describes. */
+  static ModelReader.Architecture architecture(Path folder, Set<String> acceptFields) {
+    return parse(readConfig(folder), acceptFields).architecture;
+  }
+
   /** The {@code model_type}s that have a reader, sorted. */
   public static List<String> modelTypes() {
     return READERS.stream().flatMap(r -> r.modelTypes().stream()).sorted().toList();

@@ -208,8 +208,8 @@ final class WeightsReader {
                     .formatted(view.name(), view.storage())));
   }
 
-  private static Map<String, TensorView> withoutPrefix(
-      Map<String, TensorView> tensors, String prefix) {
+  /** Tensors under the names that the model asks for. */
+  static Map<String, TensorView> withoutPrefix(Map<String, TensorView> tensors, String prefix) {
     if (prefix.isEmpty()) {
       return tensors;
     }
