@@ -3,13 +3,13 @@ package io.lorikeet.cli;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The command line: {@code lorikeet serve ...}. */
+/** The command line: {@code lorikeet serve ...}, {@code lorikeet inspect ...}. */
 @Command(
     name = "lorikeet",
     description = "Serves one base language model and any number of LoRA adapters from one batch.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = ServeCommand.class)
+    subcommands = {ServeCommand.class, InspectCommand.class})
 public final class Main {
   private Main() {}
 

@@ -17,7 +17,6 @@ import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.ZoneId;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -54,7 +53,7 @@ final class RunningServer {
     if (!sampling.notApplied().isEmpty()) {
       LOG.warn("generation_config.json: {} are not applied", sampling.notApplied());
     }
-    ExecutorProvider provider = provider();
+    ExecutorProvider provider = BackEnd.find();
     LorikeetEngine engine =
         await(
             LorikeetEngine.start(
@@ -71,18 +70,6 @@ final class RunningServer {
                     ConfigFactory.empty())));
     HttpServer http = bind(engine, settings, sampling);
     return new RunningServer(engine, http, readyLine(engine, http));
-  }
-
-  // Several back ends may be on the class path; the first that this machine can run.
-  private static ExecutorProvider provider() {
-    for (ExecutorProvider provider : ServiceLoader.load(ExecutorProvider.class)) {
-      ExecutorProvider.Availability availability = provider.availability();
-      if (availability.available()) {
-        return provider;
-      }
-      LOG.info("{} is not used: {}", provider.device(), availability.reason());
-    }
-    throw new IllegalStateException("no executor is on the class path");
   }
 
   private static HttpServer bind(
