@@ -11,6 +11,7 @@ import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.ChildFailed;
+import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.Signal;
 import org.apache.pekko.actor.typed.Terminated;
 import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
@@ -23,6 +24,10 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  * anything was done. Lets what runs end when the server stops.
  */
 final class RequestRouter extends AbstractMatchingBehavior<RequestRouter.Command> {
+  // A long prompt is tokenised in one call; whoever answers health checks must not wait for it.
+  private static final DispatcherSelector TEXT_WORK =
+      DispatcherSelector.fromConfig("lorikeet-requests-dispatcher");
+
   sealed interface Command {}
 
   record Generate(Generation generation, ActorRef<Answer> asker) implements Command {}
@@ -102,7 +107,7 @@ final class RequestRouter extends AbstractMatchingBehavior<RequestRouter.Command
         new RequestActor.Order(
             message.generation(), nextSequence, parts.clock().getAsLong(), message.asker());
     ActorRef<RequestActor.Command> request =
-        getContext().spawnAnonymous(RequestActor.create(parts, order));
+        getContext().spawnAnonymous(RequestActor.create(parts, order), TEXT_WORK);
     getContext().watch(request);
     running.put(request, order);
     sequences += choices;
