@@ -201,7 +201,7 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
     } else if (!timers.isTimerActive(Timer.ADVANCE) || next.getAsLong() < wakeNanos) {
       wakeNanos = next.getAsLong();
       timers.startSingleTimer(
-          Timer.ADVANCE, Duration.ofNanos(Math.max(1_000_000, next.getAsLong() - now)));
+          Timer.ADVANCE, Duration.ofNanos(Math.max(1_000_000, wakeNanos - now)));
     }
   }
 }

@@ -127,7 +127,9 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
       return on(message);
     } catch (RuntimeException e) {
       getContext().getLog().error("request {} failed", order.generation().requestId(), e);
-      return fail(ErrorCode.INTERNAL, "the answer could not be written");
+      events.fail(ErrorCode.INTERNAL, "the answer could not be written");
+      settle();
+      return lastWord(ErrorCode.INTERNAL, "the answer could not be written");
     }
   }
 
@@ -220,11 +222,16 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
       watchReader();
       return this;
     }
-    // The one element that is sent without an acknowledgement: it is the last, and ends a stream
-    // whose reader stands still. An answer that was complete before never reached its reader.
     events.fail(ErrorCode.SLOW_CLIENT, slow());
     settle();
-    sink.get().tell(events.failure().orElseGet(() -> new Failed(ErrorCode.SLOW_CLIENT, slow())));
+    return lastWord(ErrorCode.SLOW_CLIENT, slow());
+  }
+
+  // The one event that is sent without an acknowledgement: it ends a stream whose reader stands
+  // still, also one whose answer is complete and was never read.
+  private Behavior<Command> lastWord(ErrorCode code, String text) {
+    Failed last = events.failure().orElse(new Failed(code, text));
+    sink.ifPresent(reader -> reader.tell(last));
     return Behaviors.stopped();
   }
 

@@ -174,14 +174,13 @@ class LorikeetEngineTest {
   void noMoreTokensAreDrawnThanAReaderHasCreditFor() throws Exception {
     engines.with("requests.stream-credit", 8);
     LorikeetEngine engine = start();
-    Reading reading = Reading.start(engine, Engines.request(Engines.base(), 100, PROMPT));
-    reading.next();
-
+    Answer answer = Reading.answer(engine, Engines.request(Engines.base(), 100, PROMPT));
     await(engine, loop -> loop.withoutCredit() == 1 && loop.stepsInFlight() == 0);
-    reading.ack();
-    reading.next();
 
-    assertEquals(8, reading.ids(0).size(), "the rest of the credit came as one piece");
+    Reading reading = Reading.of(engine, assertInstanceOf(Answer.Accepted.class, answer));
+
+    reading.next();
+    assertEquals(8, reading.ids(0).size(), "the whole credit came as one piece");
     reading.ack();
     assertEquals(new Completed(3, 100), reading.finish());
     assertEquals(script(GenerationId.BASE, 0, 100), reading.ids(0));
@@ -266,9 +265,10 @@ class LorikeetEngineTest {
     Reading reading =
         Reading.start(
             engine,
-            Requests.within(Engines.request(Engines.base(), 900, PROMPT), Duration.ofMillis(150)));
+            Requests.within(Engines.request(Engines.base(), 900, PROMPT), Duration.ofSeconds(2)));
 
     reading.next();
+    await(engine, loop -> loop.withoutCredit() == 1);
     await(engine, loop -> loop.running() == 0);
     reading.ack();
 
@@ -293,10 +293,15 @@ class LorikeetEngineTest {
     for (Reading reading : readings) {
       reading.finish();
     }
-    awaitIdle(engine);
-    assertEquals(
-        new Completed(3, 1),
-        Reading.start(engine, Engines.request(Engines.base(), 1, PROMPT)).finish());
+    Answer.Accepted next =
+        TestProbe.create(engine.system())
+            .awaitAssert(
+                Engines.PATIENCE,
+                () ->
+                    assertInstanceOf(
+                        Answer.Accepted.class,
+                        Reading.answer(engine, Engines.request(Engines.base(), 1, PROMPT))));
+    assertEquals(new Completed(3, 1), Reading.of(engine, next).finish());
   }
 
   @Test
@@ -337,6 +342,36 @@ class LorikeetEngineTest {
         Reading.start(engine, Engines.request(Engines.base(), 20, PROMPT)).finish());
     Reading.assertRejected(ErrorCode.ADAPTER_LOAD_TIMEOUT, hung.get(20, TimeUnit.SECONDS));
     never.countDown();
+  }
+
+  @Test
+  void anotherTryDoesNotWaitForALookUpThatHangs() throws Exception {
+    engines.adapters.put("hung", "v1").put("flaky", "v2");
+    CountDownLatch never = new CountDownLatch(1);
+    engines.adapters.beforeStamp =
+        name -> {
+          if (name.equals("hung")) {
+            awaitUninterruptibly(never);
+          }
+        };
+    AtomicInteger tries = new AtomicInteger();
+    engines.adapters.beforeCopy =
+        _ -> {
+          if (tries.incrementAndGet() == 1) {
+            throw new UncheckedIOException(new IOException("gone for a moment"));
+          }
+        };
+    LorikeetEngine engine = start();
+    var hung =
+        engine.generate(Engines.request(Engines.adapter("hung"), 1, PROMPT)).toCompletableFuture();
+
+    Reading flaky = Reading.start(engine, Engines.request(Engines.adapter("flaky"), 3, PROMPT));
+
+    assertEquals(new Completed(3, 3), flaky.finish());
+    assertFalse(hung.isDone());
+    never.countDown();
+    Answer late = hung.get(20, TimeUnit.SECONDS);
+    Reading.of(engine, assertInstanceOf(Answer.Accepted.class, late)).finish();
   }
 
   @Test
@@ -414,7 +449,7 @@ class LorikeetEngineTest {
   @Test
   void anExecutorThatIsLostTooOftenFailsEverything() throws Exception {
     engines.executors = () -> lostAt(2);
-    engines.with("schedule.rebuilds-per-hour", 2);
+    engines.with("schedule.rebuilds-per-hour", 2).with("schedule.without-credit", "1s");
     LorikeetEngine engine = start();
 
     Reading.start(engine, Engines.request(Engines.base(), 30, PROMPT))
@@ -509,6 +544,7 @@ class LorikeetEngineTest {
     LorikeetEngine engine = start();
     Reading still = Reading.start(engine, Engines.request(Engines.base(), 40, PROMPT));
     still.next();
+    await(engine, loop -> loop.withoutCredit() == 1);
 
     var down =
         CoordinatedShutdown.get(

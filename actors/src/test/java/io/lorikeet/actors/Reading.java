@@ -32,6 +32,10 @@ final class Reading {
 
   static Reading start(Engine engine, Generation generation) throws Exception {
     Answer.Accepted accepted = assertInstanceOf(Answer.Accepted.class, answer(engine, generation));
+    return of(engine, accepted);
+  }
+
+  static Reading of(Engine engine, Answer.Accepted accepted) {
     TestProbe<GenerationEvent> sink = TestProbe.create(engine.system());
     accepted.request().tell(new RequestProtocol.Attach(sink.ref()));
     return new Reading(accepted, sink);
