@@ -32,7 +32,14 @@ final class GenerateChecks {
           unless("apply_chat_template", false),
           always("response_format"),
           always("schema"),
-          always("grammar"));
+          always("grammar"),
+          // Names of other servers' routes that LoRAX does not know; a client means them.
+          unless("min_p", 0),
+          unlessEmpty("logit_bias"),
+          unlessEmpty("stop_sequences"),
+          unless("min_tokens", 0),
+          unless("min_new_tokens", 0),
+          unless("top_n_tokens", 0));
   private static final List<String> ADAPTER_FIELDS =
       List.of("adapter_id", "adapter_source", "merged_adapters", "adapters");
 
