@@ -7,6 +7,7 @@ import io.lorikeet.actors.GenerationEvent.Terminal;
 import io.lorikeet.actors.RequestActor.Command;
 import io.lorikeet.actors.RequestActor.Notice;
 import io.lorikeet.actors.RequestActor.Order;
+import io.lorikeet.engine.adapter.Composition;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.adapter.Lease;
 import io.lorikeet.engine.error.ErrorCode;
@@ -102,7 +103,7 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
     return new SequenceRequest(
         order.firstSequence() + choice,
         generation.principal(),
-        lease.map(Lease::generation).orElse(GenerationId.BASE),
+        Composition.of(lease.map(Lease::generation).orElse(GenerationId.BASE)),
         promptIds.clone(),
         newTokens,
         Seeds.ofChoice(generation.sampling(), choice),

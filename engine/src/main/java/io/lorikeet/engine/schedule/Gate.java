@@ -55,7 +55,7 @@ final class Gate {
               + ", which the KV cache holds. Given: "
               + tokens);
     }
-    if (!request.adapter().isBase() && device.info.slots() == 0) {
+    if (!request.composition().isBase() && device.info.slots() == 0) {
       return Optional.of("the executor has no adapter slots");
     }
     return Optional.empty();

@@ -44,11 +44,17 @@ final class Roster {
   }
 
   Sequence add(SequenceRequest request, long nowNanos) {
-    Flow flow = fair.join(request.principal(), request.adapter());
+    Flow flow = fair.join(request.principal(), adapter(request));
     Sequence sequence = new Sequence(request, ++serials, nowNanos, flow);
     byId.put(request.id(), sequence);
     queue.add(sequence, nowNanos);
     return sequence;
+  }
+
+  private static GenerationId adapter(SequenceRequest request) {
+    return request.composition().isBase()
+        ? GenerationId.BASE
+        : request.composition().parts().getFirst().adapter();
   }
 
   /** Gives it a seat; with its adapter's slot unless it is the base model's. */

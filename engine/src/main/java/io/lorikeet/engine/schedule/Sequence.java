@@ -65,7 +65,7 @@ final class Sequence {
   }
 
   GenerationId adapter() {
-    return request.adapter();
+    return flow.adapter;
   }
 
   int promptTokens() {

@@ -1,6 +1,6 @@
 package io.lorikeet.engine.schedule;
 
-import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.Composition;
 import io.lorikeet.engine.sample.SamplingParams;
 
 /**
@@ -9,7 +9,7 @@ import io.lorikeet.engine.sample.SamplingParams;
  *
  * @param id unique among the sequences of a loop
  * @param principal who pays for it in the fair order
- * @param adapter {@link GenerationId#BASE} for the base model
+ * @param composition the adapters that it runs with
  * @param promptIds [prompt tokens], at least one
  * @param maxNewTokens at least 1; with the prompt at most the executor's context
  * @param stopTokenIds a drawn token among these is delivered and ends the sequence
@@ -20,7 +20,7 @@ import io.lorikeet.engine.sample.SamplingParams;
 public record SequenceRequest(
     long id,
     String principal,
-    GenerationId adapter,
+    Composition composition,
     int[] promptIds,
     int maxNewTokens,
     SamplingParams sampling,

@@ -60,6 +60,10 @@ public final class StepLoop {
     if (roster.find(request.id()) != null) {
       throw new IllegalArgumentException("`id` must be unique. Given: " + request.id());
     }
+    if (!request.composition().isBase() && !request.composition().isPlain()) {
+      throw new IllegalArgumentException(
+          "`composition` must be one adapter with weight 1. Given: " + request.composition());
+    }
     Optional<EndReason> refusal = gate.refuse(request, device, roster.queue.waiting());
     if (refusal.isPresent()) {
       counts.ended++;

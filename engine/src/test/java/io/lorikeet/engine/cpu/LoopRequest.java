@@ -1,5 +1,6 @@
 package io.lorikeet.engine.cpu;
 
+import io.lorikeet.engine.adapter.Composition;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.schedule.SequenceRequest;
@@ -20,7 +21,7 @@ record LoopRequest(
     return new SequenceRequest(
         id,
         principal,
-        adapter,
+        Composition.of(adapter),
         prompt.clone(),
         newTokens,
         sampling,

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lorikeet.config.ScheduleSettings;
+import io.lorikeet.engine.adapter.Composition;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.spi.Infos;
@@ -86,7 +87,7 @@ final class LoopAllocationTest implements LoopEvents {
     return new SequenceRequest(
         index,
         "p" + index % 3,
-        adapter,
+        Composition.of(adapter),
         prompt,
         4_000,
         SamplingParams.GREEDY,

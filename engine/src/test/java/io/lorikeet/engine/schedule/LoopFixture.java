@@ -144,7 +144,7 @@ final class LoopFixture implements LoopEvents, FaultyExecutor.Faults {
         Script.continuation(
             request.promptIds(),
             request.maxNewTokens(),
-            request.adapter(),
+            Request.adapter(request),
             request.sampling(),
             info.vocabSize());
     return IntStream.of(all).boxed().toList();

@@ -1,5 +1,6 @@
 package io.lorikeet.engine.schedule;
 
+import io.lorikeet.engine.adapter.Composition;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.sample.SamplingParams;
 import java.util.Arrays;
@@ -9,7 +10,7 @@ import java.util.stream.IntStream;
 final class Request {
   private final long id;
   private String principal = "p";
-  private GenerationId adapter = GenerationId.BASE;
+  private Composition composition = Composition.BASE;
   private int[] prompt = {1, 2, 3};
   private int maxNewTokens = 5;
   private int[] stops = {};
@@ -31,7 +32,11 @@ final class Request {
   }
 
   Request adapter(GenerationId value) {
-    adapter = value;
+    return composition(Composition.of(value));
+  }
+
+  Request composition(Composition value) {
+    composition = value;
     return this;
   }
 
@@ -70,12 +75,19 @@ final class Request {
     return this;
   }
 
+  /** Its only adapter, or the base model. */
+  static GenerationId adapter(SequenceRequest request) {
+    return request.composition().isBase()
+        ? GenerationId.BASE
+        : request.composition().parts().getFirst().adapter();
+  }
+
   SequenceRequest build() {
     SamplingParams sampling = new SamplingParams(1f, 0, 1f, 0f, id, -1);
     return new SequenceRequest(
         id,
         principal,
-        adapter,
+        composition,
         Arrays.copyOf(prompt, prompt.length),
         maxNewTokens,
         sampling,

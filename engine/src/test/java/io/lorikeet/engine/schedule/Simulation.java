@@ -64,7 +64,7 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
           Script.continuation(
               request.promptIds(),
               request.maxNewTokens(),
-              request.adapter(),
+              Request.adapter(request),
               request.sampling(),
               info.vocabSize());
     }
@@ -241,7 +241,11 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
     if (random.nextInt(4) == 0) {
       int[] expected =
           Script.continuation(
-              request.promptIds(), fresh, request.adapter(), request.sampling(), info.vocabSize());
+              request.promptIds(),
+              fresh,
+              Request.adapter(request),
+              request.sampling(),
+              info.vocabSize());
       request = builder.stops(7, expected[random.nextInt(fresh)]).build();
     }
     if (faultPercent > 0 && random.nextInt(15) == 0) {
@@ -333,7 +337,7 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
             rowPoison.contains(asked.id())
                 || stepPoison.contains(asked.id())
                 || failedAlone.contains(asked.id());
-        boolean adapter = broken.contains(asked.adapter());
+        boolean adapter = broken.contains(Request.adapter(asked));
         assertTrue(failed.code() == ErrorCode.ROW_FAILED ? culprit : adapter, what);
       }
     }
