@@ -7,6 +7,7 @@ import io.lorikeet.engine.adapter.Invocation;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.spi.Binding;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -51,7 +52,7 @@ final class AdapterGoldenTest {
     GoldenComparison comparison = new GoldenComparison();
     try (CpuExecutor executor = TestModels.open(model, 2, CpuExecutorProvider.kernels("auto"))) {
       Map<String, Bound> slots = bind(executor, name, model, golden);
-      List<Case> cases = cases(golden, slots);
+      List<Case> cases = cases(golden, slots, TestModels.folder(name).resolve("adapters"));
       for (int begin = 0; begin < cases.size(); begin += BATCH) {
         check(executor, cases.subList(begin, Math.min(begin + BATCH, cases.size())), comparison);
       }
@@ -63,10 +64,10 @@ final class AdapterGoldenTest {
       }
       assertFalse(cases.isEmpty());
     }
-    comparison.print(name + " with adapters");
+    GoldenPage.hold(name, kind -> !kind.equals(GoldenKind.BASE), comparison.results());
   }
 
-  private record Case(Golden.Run run, Request request) {}
+  private record Case(String kind, Golden.Run run, Request request) {}
 
   /** Where an adapter is, and what wakes it. */
   private record Bound(int slot, Invocation invocation) {}
@@ -75,7 +76,7 @@ final class AdapterGoldenTest {
     StepDriver driver = new StepDriver(executor, new Random(2), left -> 11);
     List<Answer> answers = driver.run(cases.stream().map(Case::request).toList());
     for (int i = 0; i < cases.size(); i++) {
-      comparison.check(cases.get(i).run, answers.get(i));
+      comparison.check(cases.get(i).kind, cases.get(i).run, answers.get(i));
     }
   }
 
@@ -107,12 +108,13 @@ final class AdapterGoldenTest {
   }
 
   /** A combination runs as PEFT merged it, and {@code cat} as the sum of its parts too. */
-  private static List<Case> cases(Golden golden, Map<String, Bound> slots) {
+  private static List<Case> cases(Golden golden, Map<String, Bound> slots, Path adapters) {
     List<Case> cases = new ArrayList<>();
     for (Golden.Run run : golden.runs()) {
       Request base = Request.base(run.prompt(), run.tokens().size());
       if (!run.merged().isEmpty()) {
-        cases.add(new Case(run, base.joining(join(slots, run.merged(), 1f, run.prompt()))));
+        Request request = base.joining(join(slots, run.merged(), 1f, run.prompt()));
+        cases.add(new Case(GoldenKind.merged(run), run, request));
       }
       boolean sum = run.parts().size() < 2 || run.combination().equals("cat");
       if (sum && run.parts().stream().allMatch(part -> slots.containsKey(part.adapter()))) {
@@ -121,10 +123,18 @@ final class AdapterGoldenTest {
                 .map(part -> join(slots, part.adapter(), part.weight(), run.prompt()))
                 .sorted((a, b) -> Integer.compare(a.slot(), b.slot()))
                 .toArray(Request.Join[]::new);
-        cases.add(new Case(run, base.joining(joins)));
+        cases.add(new Case(kind(run, adapters), run, base.joining(joins)));
       }
     }
     return cases;
+  }
+
+  private static String kind(Golden.Run run, Path adapters) {
+    return switch (run.parts().size()) {
+      case 0 -> GoldenKind.BASE;
+      case 1 -> GoldenKind.of(adapters.resolve(run.parts().getFirst().adapter()));
+      default -> GoldenKind.SUM;
+    };
   }
 
   private static Request.Join join(

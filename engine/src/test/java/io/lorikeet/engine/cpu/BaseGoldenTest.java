@@ -22,7 +22,7 @@ final class BaseGoldenTest {
       compare(executor, runs, left -> left, comparison);
       compare(executor, runs, left -> 5, comparison);
     }
-    comparison.print(name);
+    GoldenPage.hold(name, GoldenKind.BASE::equals, comparison.results());
   }
 
   @Test
@@ -55,7 +55,7 @@ final class BaseGoldenTest {
       GoldenComparison comparison) {
     StepDriver driver = new StepDriver(executor, new Random(1), chunk);
     for (Golden.Run run : runs) {
-      comparison.check(run, driver.run(List.of(request(run))).getFirst());
+      comparison.check(GoldenKind.BASE, run, driver.run(List.of(request(run))).getFirst());
     }
   }
 

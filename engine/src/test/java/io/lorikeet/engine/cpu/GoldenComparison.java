@@ -3,24 +3,65 @@ package io.lorikeet.engine.cpu;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
 /** Compares answers with golden runs, and remembers the largest deviation. */
 final class GoldenComparison {
   private static final float TOLERANCE = 2e-4f;
 
+  private final Map<String, GoldenPage.Result> results = new TreeMap<>();
   private float largest;
   private int runs;
 
-  /** Tokens exactly, logits within 2e-4. */
-  void check(Golden.Run run, Answer answer) {
+  /** As {@link #check(Golden.Run, Answer)}, for a row of {@link GoldenPage}. */
+  void check(String kind, Golden.Run run, Answer answer) {
+    float deviation = check(run, answer);
+    Set<String> adapters =
+        run.parts().stream().map(Golden.Part::adapter).collect(Collectors.toSet());
+    results.merge(
+        kind, new GoldenPage.Result(adapters, Set.of(run.name()), deviation), this::joined);
+  }
+
+  private GoldenPage.Result joined(GoldenPage.Result a, GoldenPage.Result b) {
+    return new GoldenPage.Result(
+        union(a.adapters(), b.adapters()),
+        union(a.runs(), b.runs()),
+        Math.max(a.deviation(), b.deviation()));
+  }
+
+  private static Set<String> union(Set<String> a, Set<String> b) {
+    Set<String> all = new TreeSet<>(a);
+    all.addAll(b);
+    return all;
+  }
+
+  /** By kind, where kinds were given. */
+  Map<String, GoldenPage.Result> results() {
+    return results;
+  }
+
+  /**
+   * Tokens exactly, logits within 2e-4.
+   *
+   * @return the largest deviation
+   */
+  float check(Golden.Run run, Answer answer) {
+    float most = 0f;
     assertEquals("", answer.failure(), run.name());
     for (int i = 0; i < run.positions().length; i++) {
       String where = run.name() + ", position " + run.positions()[i];
       float deviation = deviation(run.logits()[i], answer.at(run.positions()[i]));
       assertTrue(deviation <= TOLERANCE, where + " deviates by " + deviation);
-      largest = Math.max(largest, deviation);
+      most = Math.max(most, deviation);
     }
     assertEquals(run.tokens(), answer.tokens(), run.name());
+    largest = Math.max(largest, most);
     runs++;
+    return most;
   }
 
   int runs() {
