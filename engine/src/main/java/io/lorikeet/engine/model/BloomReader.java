@@ -19,14 +19,17 @@ final class BloomReader implements ModelReader {
   private static final int CONTEXT = 2048;
 
   private static final ModulePaths MODULES =
-      new ModulePaths(
-          "transformer.",
-          "h",
-          Map.of(
-              Projection.QKV, "self_attention.query_key_value",
-              Projection.O, "self_attention.dense",
-              Projection.UP, "mlp.dense_h_to_4h",
-              Projection.DOWN, "mlp.dense_4h_to_h"));
+      ModulePaths.of(
+              "transformer.",
+              "h",
+              Map.of(
+                  Projection.QKV, "self_attention.query_key_value",
+                  Projection.O, "self_attention.dense",
+                  Projection.UP, "mlp.dense_h_to_4h",
+                  Projection.DOWN, "mlp.dense_4h_to_h"))
+          .outer("word_embeddings", "ln_f", "lm_head")
+          .embeddingNorm("word_embeddings_layernorm")
+          .normBias();
 
   @Override
   public Set<String> modelTypes() {
@@ -62,12 +65,7 @@ final class BloomReader implements ModelReader {
             .modules(MODULES)
             .build();
     TensorNames names =
-        new TensorNames(spec)
-            .outer("word_embeddings", "ln_f", "lm_head")
-            .embeddingNorm("word_embeddings_layernorm")
-            .normBias()
-            .biased(EnumSet.allOf(Projection.class))
-            .innerIsOptional();
+        new TensorNames(spec).biased(EnumSet.allOf(Projection.class)).innerIsOptional();
     return new Architecture(spec, names);
   }
 

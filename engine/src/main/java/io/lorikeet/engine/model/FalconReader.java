@@ -18,14 +18,21 @@ final class FalconReader implements ModelReader {
   private static final int CONTEXT = 2048;
 
   private static final ModulePaths MODULES =
-      new ModulePaths(
-          "transformer.",
-          "h",
-          Map.of(
-              Projection.QKV, "self_attention.query_key_value",
-              Projection.O, "self_attention.dense",
-              Projection.UP, "mlp.dense_h_to_4h",
-              Projection.DOWN, "mlp.dense_4h_to_h"));
+      ModulePaths.of(
+              "transformer.",
+              "h",
+              Map.of(
+                  Projection.QKV, "self_attention.query_key_value",
+                  Projection.O, "self_attention.dense",
+                  Projection.UP, "mlp.dense_h_to_4h",
+                  Projection.DOWN, "mlp.dense_4h_to_h"))
+          .outer("word_embeddings", "ln_f", "lm_head")
+          .normBias();
+
+  /** Where attention and feed-forward layer have a norm each. */
+  private static final ModulePaths TWO_NORMS =
+      MODULES.withNorms(
+          Map.of(NormPlace.BEFORE_ATTENTION, "ln_attn", NormPlace.BEFORE_MLP, "ln_mlp"));
 
   @Override
   public Set<String> modelTypes() {
@@ -53,13 +60,9 @@ final class FalconReader implements ModelReader {
             .rotary(RopeReader.read(config, sizes, RopeReader.Family.LLAMA))
             .mlp(MlpKind.PLAIN, Activations.read(config, "activation", "gelu"))
             .tied(config.flag("tie_word_embeddings", true))
-            .modules(MODULES)
+            .modules(residual == Residual.PARALLEL_TWO_NORMS ? TWO_NORMS : MODULES)
             .build();
-    TensorNames names =
-        new TensorNames(spec).outer("word_embeddings", "ln_f", "lm_head").normBias();
-    if (residual == Residual.PARALLEL_TWO_NORMS) {
-      names.norm(NormPlace.BEFORE_ATTENTION, "ln_attn").norm(NormPlace.BEFORE_MLP, "ln_mlp");
-    }
+    TensorNames names = new TensorNames(spec);
     if (config.flag("bias", false)) {
       names.biased(EnumSet.allOf(Projection.class));
     }

@@ -3,6 +3,7 @@ package io.lorikeet.engine.model;
 import io.lorikeet.engine.model.DecoderSpec.MlpKind;
 import io.lorikeet.engine.model.DecoderSpec.NormKind;
 import io.lorikeet.engine.model.DecoderSpec.Residual;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.IntPredicate;
 
@@ -11,6 +12,14 @@ import java.util.function.IntPredicate;
  * sliding.
  */
 final class Gemma2Reader implements ModelReader {
+  /** Norms on both sides of attention and feed-forward layer. */
+  static final ModulePaths SANDWICH =
+      GemmaReader.MODULES.withNorms(
+          Map.of(
+              NormPlace.AFTER_ATTENTION, "post_attention_layernorm",
+              NormPlace.BEFORE_MLP, "pre_feedforward_layernorm",
+              NormPlace.AFTER_MLP, "post_feedforward_layernorm"));
+
   @Override
   public Set<String> modelTypes() {
     return Set.of("gemma2");
@@ -42,17 +51,10 @@ final class Gemma2Reader implements ModelReader {
             .mlp(MlpKind.GATED, Activations.gemma(config, "hidden_activation"))
             .scaling(GemmaReader.scaling(sizes, cap(config, "final_logit_softcapping", 30)))
             .tied(config.flag("tie_word_embeddings", true))
+            .modules(SANDWICH)
             .build();
     return new Architecture(
-        spec, sandwich(spec).normPlusOne().biased(LlamaReader.attentionBiased(config)));
-  }
-
-  /** Norms on both sides of attention and feed-forward layer. */
-  static TensorNames sandwich(DecoderSpec spec) {
-    return new TensorNames(spec)
-        .norm(NormPlace.AFTER_ATTENTION, "post_attention_layernorm")
-        .norm(NormPlace.BEFORE_MLP, "pre_feedforward_layernorm")
-        .norm(NormPlace.AFTER_MLP, "post_feedforward_layernorm");
+        spec, new TensorNames(spec).biased(LlamaReader.attentionBiased(config)));
   }
 
   /** Null switches a cap off. */

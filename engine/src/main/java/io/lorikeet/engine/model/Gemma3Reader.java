@@ -53,9 +53,9 @@ final class Gemma3Reader implements ModelReader {
             .mlp(MlpKind.GATED, Activations.gemma(config, "hidden_activation"))
             .scaling(GemmaReader.scaling(sizes, logitsCap))
             .tied(config.flag("tie_word_embeddings", true))
+            .modules(Gemma2Reader.SANDWICH)
             .build();
     return new Architecture(
-        spec,
-        Gemma2Reader.sandwich(spec).normPlusOne().biased(LlamaReader.attentionBiased(config)));
+        spec, new TensorNames(spec).biased(LlamaReader.attentionBiased(config)));
   }
 }

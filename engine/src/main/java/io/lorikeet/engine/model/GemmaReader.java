@@ -10,6 +10,8 @@ import java.util.Set;
  * its width.
  */
 final class GemmaReader implements ModelReader {
+  static final ModulePaths MODULES = ModulePaths.LLAMA.normPlusOne();
+
   @Override
   public Set<String> modelTypes() {
     return Set.of("gemma");
@@ -30,9 +32,10 @@ final class GemmaReader implements ModelReader {
             .mlp(MlpKind.GATED, Activations.gemma(config, activation))
             .scaling(scaling(sizes, 0))
             .tied(config.flag("tie_word_embeddings", true))
+            .modules(MODULES)
             .build();
     return new Architecture(
-        spec, new TensorNames(spec).normPlusOne().biased(LlamaReader.attentionBiased(config)));
+        spec, new TensorNames(spec).biased(LlamaReader.attentionBiased(config)));
   }
 
   /** Not rounded to the weights' type: the arithmetic is F32. */

@@ -14,14 +14,18 @@ import java.util.Set;
  */
 final class Gpt2Reader implements ModelReader {
   private static final ModulePaths MODULES =
-      new ModulePaths(
-          "transformer.",
-          "h",
-          Map.of(
-              Projection.QKV, "attn.c_attn",
-              Projection.O, "attn.c_proj",
-              Projection.UP, "mlp.c_fc",
-              Projection.DOWN, "mlp.c_proj"));
+      ModulePaths.of(
+              "transformer.",
+              "h",
+              Map.of(
+                  Projection.QKV, "attn.c_attn",
+                  Projection.O, "attn.c_proj",
+                  Projection.UP, "mlp.c_fc",
+                  Projection.DOWN, "mlp.c_proj"))
+          .outer("wte", "ln_f", "lm_head")
+          .positions("wpe")
+          .withNorms(Map.of(NormPlace.BEFORE_ATTENTION, "ln_1", NormPlace.BEFORE_MLP, "ln_2"))
+          .normBias();
 
   @Override
   public Set<String> modelTypes() {
@@ -62,11 +66,6 @@ final class Gpt2Reader implements ModelReader {
             .build();
     TensorNames names =
         new TensorNames(spec)
-            .outer("wte", "ln_f", "lm_head")
-            .positions("wpe")
-            .norm(NormPlace.BEFORE_ATTENTION, "ln_1")
-            .norm(NormPlace.BEFORE_MLP, "ln_2")
-            .normBias()
             .biased(EnumSet.allOf(Projection.class))
             .transposed()
             .innerIsOptional();

@@ -11,20 +11,23 @@ import java.util.Set;
 
 /**
  * {@code model_type: gpt_neox}: GPT-NeoX and Pythia. Attention and feed-forward layer usually run
- * beside each other, each on a norm of its own.
+ * beside each other, each on a norm of its own. The head has two names: {@code embed_out}, which
+ * files keep, and {@code lm_head}, which transformers 5 calls it.
  */
 final class GptNeoxReader implements ModelReader {
   private static final RopeReader.Family ROPE =
       new RopeReader.Family(10_000, "rotary_emb_base", Optional.of(0.25), "rotary_pct", false);
   private static final ModulePaths MODULES =
-      new ModulePaths(
-          "gpt_neox.",
-          "layers",
-          Map.of(
-              Projection.QKV, "attention.query_key_value",
-              Projection.O, "attention.dense",
-              Projection.UP, "mlp.dense_h_to_4h",
-              Projection.DOWN, "mlp.dense_4h_to_h"));
+      ModulePaths.of(
+              "gpt_neox.",
+              "layers",
+              Map.of(
+                  Projection.QKV, "attention.query_key_value",
+                  Projection.O, "attention.dense",
+                  Projection.UP, "mlp.dense_h_to_4h",
+                  Projection.DOWN, "mlp.dense_4h_to_h"))
+          .outer("embed_in", "final_layer_norm", "embed_out", "lm_head")
+          .normBias();
 
   @Override
   public Set<String> modelTypes() {
@@ -55,11 +58,6 @@ final class GptNeoxReader implements ModelReader {
     if (config.flag("attention_bias", true)) {
       biased.addAll(EnumSet.of(Projection.QKV, Projection.O));
     }
-    TensorNames names =
-        new TensorNames(spec)
-            .outer("embed_in", "final_layer_norm", "embed_out")
-            .normBias()
-            .biased(biased);
-    return new Architecture(spec, names);
+    return new Architecture(spec, new TensorNames(spec).biased(biased));
   }
 }

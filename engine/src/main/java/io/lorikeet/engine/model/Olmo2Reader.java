@@ -4,6 +4,7 @@ import io.lorikeet.engine.model.DecoderSpec.MlpKind;
 import io.lorikeet.engine.model.DecoderSpec.NormKind;
 import io.lorikeet.engine.model.DecoderSpec.QkNorm;
 import io.lorikeet.engine.model.DecoderSpec.Residual;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -11,6 +12,12 @@ import java.util.Set;
  * over all queries and all keys.
  */
 final class Olmo2Reader implements ModelReader {
+  private static final ModulePaths MODULES =
+      ModulePaths.LLAMA.withNorms(
+          Map.of(
+              NormPlace.AFTER_ATTENTION, "post_attention_layernorm",
+              NormPlace.AFTER_MLP, "post_feedforward_layernorm"));
+
   @Override
   public Set<String> modelTypes() {
     return Set.of("olmo2");
@@ -28,12 +35,9 @@ final class Olmo2Reader implements ModelReader {
             .rotary(RopeReader.read(config, sizes, RopeReader.Family.LLAMA))
             .mlp(MlpKind.GATED, Activations.read(config, "hidden_act", "silu"))
             .tied(config.flag("tie_word_embeddings", false))
+            .modules(MODULES)
             .build();
-    TensorNames names =
-        new TensorNames(spec)
-            .norm(NormPlace.AFTER_ATTENTION, "post_attention_layernorm")
-            .norm(NormPlace.AFTER_MLP, "post_feedforward_layernorm")
-            .biased(LlamaReader.attentionBiased(config));
-    return new Architecture(spec, names);
+    return new Architecture(
+        spec, new TensorNames(spec).biased(LlamaReader.attentionBiased(config)));
   }
 }

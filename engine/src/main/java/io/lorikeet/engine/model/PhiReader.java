@@ -13,11 +13,14 @@ import java.util.Set;
  */
 final class PhiReader implements ModelReader {
   private static final ModulePaths MODULES =
-      ModulePaths.LLAMA.with(
-          Map.of(
-              Projection.O, "self_attn.dense",
-              Projection.UP, "mlp.fc1",
-              Projection.DOWN, "mlp.fc2"));
+      ModulePaths.LLAMA
+          .with(
+              Map.of(
+                  Projection.O, "self_attn.dense",
+                  Projection.UP, "mlp.fc1",
+                  Projection.DOWN, "mlp.fc2"))
+          .outer("embed_tokens", "final_layernorm", "lm_head")
+          .normBias();
 
   @Override
   public Set<String> modelTypes() {
@@ -44,11 +47,6 @@ final class PhiReader implements ModelReader {
             .tied(config.flag("tie_word_embeddings", false))
             .modules(MODULES)
             .build();
-    TensorNames names =
-        new TensorNames(spec)
-            .outer("embed_tokens", "final_layernorm", "lm_head")
-            .normBias()
-            .biased(EnumSet.allOf(Projection.class));
-    return new Architecture(spec, names);
+    return new Architecture(spec, new TensorNames(spec).biased(EnumSet.allOf(Projection.class)));
   }
 }

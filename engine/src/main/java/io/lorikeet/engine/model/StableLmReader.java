@@ -31,9 +31,10 @@ final class StableLmReader implements ModelReader {
             .rotary(RopeReader.read(config, sizes, RopeReader.Family.partial(0.25)))
             .mlp(MlpKind.GATED, Activations.read(config, "hidden_act", "silu"))
             .tied(config.flag("tie_word_embeddings", false))
+            .modules(ModulePaths.LLAMA.normBias())
             .build();
     Set<Projection> biased =
         config.flag("use_qkv_bias", false) ? EnumSet.range(Projection.Q, Projection.V) : Set.of();
-    return new Architecture(spec, new TensorNames(spec).normBias().biased(biased));
+    return new Architecture(spec, new TensorNames(spec).biased(biased));
   }
 }

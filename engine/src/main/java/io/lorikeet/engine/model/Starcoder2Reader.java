@@ -9,7 +9,9 @@ import java.util.Set;
 /** {@code model_type: starcoder2}: layer norms, a plain feed-forward layer, biases, windows. */
 final class Starcoder2Reader implements ModelReader {
   private static final ModulePaths MODULES =
-      ModulePaths.LLAMA.with(Map.of(Projection.UP, "mlp.c_fc", Projection.DOWN, "mlp.c_proj"));
+      ModulePaths.LLAMA
+          .with(Map.of(Projection.UP, "mlp.c_fc", Projection.DOWN, "mlp.c_proj"))
+          .normBias();
 
   @Override
   public Set<String> modelTypes() {
@@ -39,7 +41,7 @@ final class Starcoder2Reader implements ModelReader {
             .build();
     Set<Projection> biased =
         config.flag("use_bias", true) ? EnumSet.allOf(Projection.class) : Set.of();
-    return new Architecture(spec, new TensorNames(spec).normBias().biased(biased));
+    return new Architecture(spec, new TensorNames(spec).biased(biased));
   }
 
   private static void requireText(ConfigFields config, String field, String only) {

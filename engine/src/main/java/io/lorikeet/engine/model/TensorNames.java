@@ -1,26 +1,17 @@
 package io.lorikeet.engine.model;
 
-import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
 /**
- * Maps canonical weights to the names in the files: the names of Llama, and of all that copied it,
- * until a reader says otherwise.
+ * Maps canonical weights to the names in the files: the spec's modules, and what files do beside
+ * them.
  */
 final class TensorNames {
   private final DecoderSpec spec;
   private String inner;
-  private String embedding = "embed_tokens";
-  private String embeddingNorm = "";
-  private String positions = "";
-  private String finalNorm = "norm";
-  private String head = "lm_head";
-  private final Map<NormPlace, String> norms = new EnumMap<>(NormPlace.class);
   private Set<Projection> biased = Set.of();
-  private boolean normBias;
-  private float normOffset;
   private boolean transposed;
   private String optionalPrefix = "";
   private String router = "";
@@ -30,49 +21,10 @@ final class TensorNames {
   TensorNames(DecoderSpec spec) {
     this.spec = spec;
     inner = spec.modules().inner();
-    norms.put(NormPlace.BEFORE_ATTENTION, "input_layernorm");
-    norms.put(NormPlace.BEFORE_MLP, "post_attention_layernorm");
-    norms.put(NormPlace.QUERY, "self_attn.q_norm");
-    norms.put(NormPlace.KEY, "self_attn.k_norm");
-  }
-
-  /** Names below the inner prefix; the head stands outside. */
-  TensorNames outer(String embeddingName, String finalNormName, String headName) {
-    embedding = embeddingName;
-    finalNorm = finalNormName;
-    head = headName;
-    return this;
-  }
-
-  TensorNames embeddingNorm(String name) {
-    embeddingNorm = name;
-    return this;
-  }
-
-  TensorNames positions(String name) {
-    positions = name;
-    return this;
-  }
-
-  TensorNames norm(NormPlace place, String name) {
-    norms.put(place, name);
-    return this;
   }
 
   TensorNames biased(Set<Projection> projections) {
     biased = projections;
-    return this;
-  }
-
-  /** Norms carry a bias. */
-  TensorNames normBias() {
-    normBias = true;
-    return this;
-  }
-
-  /** Norms multiply by 1 + weight. */
-  TensorNames normPlusOne() {
-    normOffset = 1f;
     return this;
   }
 
@@ -111,11 +63,11 @@ final class TensorNames {
   }
 
   boolean hasNormBias() {
-    return normBias;
+    return spec.modules().norms().biased();
   }
 
   float normOffset() {
-    return normOffset;
+    return spec.modules().norms().offset();
   }
 
   boolean isBiased(Projection projection) {
@@ -123,32 +75,32 @@ final class TensorNames {
   }
 
   String embedding() {
-    return inner + embedding + ".weight";
+    return inner + spec.modules().vocabulary().embedding() + ".weight";
   }
 
   String positions() {
-    return inner + positions + ".weight";
+    return inner + spec.modules().vocabulary().positions() + ".weight";
   }
 
   String head() {
-    return head + ".weight";
+    return spec.modules().vocabulary().heads().getFirst() + ".weight";
   }
 
   String headBias() {
-    return head + ".bias";
+    return spec.modules().vocabulary().heads().getFirst() + ".bias";
   }
 
   /** Without {@code .weight} or {@code .bias}, as all norms here. */
   String finalNorm() {
-    return inner + finalNorm;
+    return inner + spec.modules().norms().last();
   }
 
   String embeddingNorm() {
-    return inner + embeddingNorm;
+    return inner + spec.modules().norms().embedding();
   }
 
   String norm(int layer, NormPlace place) {
-    return layer(layer) + Objects.requireNonNull(norms.get(place), place::name);
+    return inner + spec.modules().path(layer, place);
   }
 
   String weight(int layer, Projection projection) {
