@@ -75,9 +75,11 @@ final class GoldenPage {
 
   static List<Row> rows() {
     List<Row> rows = new ArrayList<>();
-    for (String line : text().lines().skip(HEAD.lines().count()).toList()) {
+    for (String line : text().lines().toList()) {
       String[] cells = line.split("\\|", -1);
-      rows.add(new Row(cells[1].strip(), cells[2].strip(), line));
+      if (line.startsWith("| ") && cells.length == 7 && !HEAD.contains(line)) {
+        rows.add(new Row(cells[1].strip(), cells[2].strip(), line));
+      }
     }
     return rows;
   }
