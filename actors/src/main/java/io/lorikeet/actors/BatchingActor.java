@@ -118,6 +118,7 @@ final class BatchingActor extends AbstractMatchingBehavior<BatchingActor.Command
         given.withoutCredit(),
         given.passedOver(),
         given.pagesAhead(),
+        given.adaptersMax(),
         given.rebuildsPerHour(),
         given.takeWait(),
         given.weights());

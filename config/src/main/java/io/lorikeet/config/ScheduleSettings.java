@@ -14,6 +14,7 @@ import java.util.Map;
  * @param passedOver how long others may overtake a sequence that does not fit; then admission waits
  *     for it
  * @param pagesAhead adapters that are asked for at once, in the order of the queue
+ * @param adaptersMax adapters that one sequence may run with, as a weighted sum
  * @param rebuildsPerHour executors that may be lost within an hour before the engine gives up
  * @param takeWait how long a step waits for the device before the mailbox is looked at again
  * @param weights share of each principal; 1 where not named
@@ -25,6 +26,7 @@ public record ScheduleSettings(
     Duration withoutCredit,
     Duration passedOver,
     int pagesAhead,
+    int adaptersMax,
     int rebuildsPerHour,
     Duration takeWait,
     Map<String, Double> weights) {
@@ -36,6 +38,7 @@ public record ScheduleSettings(
           Duration.ofSeconds(30),
           Duration.ofSeconds(5),
           4,
+          8,
           3,
           Duration.ofMillis(20),
           Map.of());
@@ -43,6 +46,7 @@ public record ScheduleSettings(
   public ScheduleSettings {
     Checks.atLeast("schedule.waiting-max", waitingMax, 0);
     Checks.atLeast("schedule.pages-ahead", pagesAhead, 1);
+    Checks.atLeast("schedule.adapters-max", adaptersMax, 1);
     Checks.atLeast("schedule.rebuilds-per-hour", rebuildsPerHour, 0);
     Checks.positive("schedule.queue-wait", queueWait);
     Checks.positive("schedule.step-budget", stepBudget);

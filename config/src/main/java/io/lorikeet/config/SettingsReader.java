@@ -151,6 +151,7 @@ public final class SettingsReader {
         c.getDuration("without-credit"),
         c.getDuration("passed-over"),
         c.getInt("pages-ahead"),
+        c.getInt("adapters-max"),
         c.getInt("rebuilds-per-hour"),
         c.getDuration("take-wait"),
         weights);

@@ -165,6 +165,7 @@ final class LoopInvarianceTest {
             Duration.ofHours(1),
             Duration.ofMillis(20),
             3,
+            8,
             1000,
             Duration.ofMillis(20),
             Map.of());

@@ -40,6 +40,7 @@ final class LoopFixture implements LoopEvents, FaultyExecutor.Faults {
   Duration withoutCredit = Duration.ofSeconds(30);
   Duration passedOver = Duration.ofSeconds(5);
   int pagesAhead = 4;
+  int adaptersMax = 8;
   int rebuildsPerHour = 3;
   Map<String, Double> weights = Map.of();
   boolean delayed;
@@ -158,6 +159,7 @@ final class LoopFixture implements LoopEvents, FaultyExecutor.Faults {
         withoutCredit,
         passedOver,
         pagesAhead,
+        adaptersMax,
         rebuildsPerHour,
         Duration.ofMillis(20),
         weights);

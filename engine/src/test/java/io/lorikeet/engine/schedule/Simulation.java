@@ -124,6 +124,7 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
             Duration.ofSeconds(random.nextInt(2) == 0 ? 1 : 30),
             Duration.ofMillis(random.nextBoolean() ? 50 : 5000),
             1 + random.nextInt(4),
+            8,
             1_000_000,
             Duration.ofMillis(20),
             Map.of("p0", 2.0));
