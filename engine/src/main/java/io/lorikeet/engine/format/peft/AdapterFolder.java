@@ -97,13 +97,13 @@ public final class AdapterFolder {
             message -> FAMILY.configInvalid("`" + CONFIG + "`: " + message));
     Map<String, TensorView> tensors = tensors(artifact.weights(), limits);
     PatternBudget budget = new PatternBudget(limits.patternCharsMax(), limits.patternStepsMax());
-    LoraConfig lora = new LoraConfigReader(config, model.spec(), budget).read();
-    lora.baseName()
+    AdapterConfig read = new ConfigReader(config, model.spec(), budget).read();
+    read.baseName()
         .filter(name -> !name.equals(model.name()) && !name.endsWith("/" + model.name()))
         .ifPresent(name ->
             warnings.accept(
                 "the adapter was made for `%s`; the base is `%s`".formatted(name, model.name())));
-    return new LoraReader(lora, tensors, model).read(artifact.generation());
+    return new ImageReader(read, tensors, model).read(artifact.generation());
   }
 
   private static Map<String, TensorView> tensors(MemorySegment weights, AdapterLimits limits) {

@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
  * itself, unless {@code ensure_weight_tying} says otherwise. Source: peft 0.21.2.
  */
 final class VocabularyReader {
-  private final LoraConfig config;
+  private final AdapterConfig config;
   private final LoadedModel model;
   private final DecoderSpec spec;
   private final ImageMemory memory;
@@ -34,7 +34,7 @@ final class VocabularyReader {
   private boolean changesAnything;
 
   VocabularyReader(
-      LoraConfig config,
+      AdapterConfig config,
       LoadedModel model,
       ImageMemory memory,
       LinearReader linears,
@@ -166,7 +166,7 @@ final class VocabularyReader {
       throw FileFamily.ADAPTER.tensorUnknown(
           "`%s` has tensors, but the configuration does not select it".formatted(key));
     }
-    if (config.dora() || config.loraBias()) {
+    if (!(config.method() instanceof Method.Lora lora) || lora.dora() || lora.loraBias()) {
       throw new LorikeetException(
           ErrorCode.ADAPTER_VARIANT_UNSUPPORTED,
           "`%s` must be plain LoRA: `use_dora` and `lora_bias` are not supported on embeddings"
@@ -177,12 +177,12 @@ final class VocabularyReader {
     if (a.shape().length != 2 || a.shape()[1] != spec.vocab()) {
       throw ModuleParts.shape(a, "[rank, " + spec.vocab() + "]");
     }
-    int rank = linears.rank(key, a.shape()[0]);
+    int rank = lora.ranks().check(key, a.shape()[0]);
     if (!b.hasShape(spec.hidden(), rank)) {
       throw ModuleParts.shape(b, "[" + spec.hidden() + ", " + rank + "]");
     }
     Matrix folded =
-        memory.fold(key, ModuleParts.matrix(b, spec.hidden(), rank), config.scaleOf(key));
+        memory.fold(key, ModuleParts.matrix(b, spec.hidden(), rank), lora.ranks().scaleOf(key));
     changesAnything |= !ImageMemory.isZero(folded);
     return Optional.of(
         new EmbeddingDelta.Update(

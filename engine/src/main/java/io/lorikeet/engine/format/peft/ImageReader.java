@@ -16,11 +16,11 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/** Turns the tensors of a LoRA, rsLoRA, DoRA or aLoRA adapter into canonical form. */
-final class LoraReader {
+/** Turns the tensors of an adapter into canonical form. */
+final class ImageReader {
   private static final FileFamily FAMILY = FileFamily.ADAPTER;
 
-  private final LoraConfig config;
+  private final AdapterConfig config;
   private final Map<String, TensorView> all;
   private final AdapterTensors tensors;
   private final LoadedModel model;
@@ -28,12 +28,18 @@ final class LoraReader {
   private final LinearReader linears;
   private boolean changesAnything;
 
-  LoraReader(LoraConfig config, Map<String, TensorView> all, LoadedModel model) {
+  ImageReader(AdapterConfig config, Map<String, TensorView> all, LoadedModel model) {
     this.config = config;
     this.all = all;
     this.tensors = new AdapterTensors(all, model.spec());
     this.model = model;
-    linears = new LinearReader(config, memory);
+    linears = new LinearReader(config.bias(), method(), memory);
+  }
+
+  private LinearMethod method() {
+    return switch (config.method()) {
+      case Method.Lora lora -> new LoraLinear(lora, memory);
+    };
   }
 
   AdapterImage read(GenerationId generation) {
@@ -116,7 +122,7 @@ final class LoraReader {
         throw new LorikeetException(
             ErrorCode.ADAPTER_MODULES_TO_SAVE_UNSUPPORTED,
             "adapter_config.json: `modules_to_save` must name embeddings, heads or norms. Given: "
-                + LoraConfigReader.brief(module));
+                + ConfigValues.brief(module));
       }
       matched.stream()
           .filter(site -> !tensors.parts(site).containsKey(Part.WEIGHT))
