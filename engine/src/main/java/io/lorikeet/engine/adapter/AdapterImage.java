@@ -9,6 +9,8 @@ import java.util.Map;
  * as long as the image is reachable.
  *
  * @param layers one map per decoder layer; a projection that is absent has no delta
+ * @param experts what becomes of sparse feed-forward layers: one per decoder layer; empty for none
+ *     at all
  * @param embedding what becomes of token embeddings
  * @param head what becomes of the logits
  * @param norms weights {@code [hidden]} in place of the base's: one map per decoder layer, then one
@@ -19,6 +21,7 @@ import java.util.Map;
 public record AdapterImage(
     GenerationId generation,
     List<Map<Projection, Delta>> layers,
+    List<ExpertsDelta> experts,
     EmbeddingDelta embedding,
     HeadDelta head,
     List<Map<ReplacedNorm, float[]>> norms,
@@ -26,7 +29,20 @@ public record AdapterImage(
     long bytes) {
   public AdapterImage {
     layers = layers.stream().map(Map::copyOf).toList();
+    experts = List.copyOf(experts);
     norms = norms.stream().map(Map::copyOf).toList();
+  }
+
+  /** An image without experts. */
+  public AdapterImage(
+      GenerationId generation,
+      List<Map<Projection, Delta>> layers,
+      EmbeddingDelta embedding,
+      HeadDelta head,
+      List<Map<ReplacedNorm, float[]>> norms,
+      Invocation invocation,
+      long bytes) {
+    this(generation, layers, List.of(), embedding, head, norms, invocation, bytes);
   }
 
   /** An image of linear layers only. */
@@ -45,6 +61,11 @@ public record AdapterImage(
     return layers.get(layer).getOrDefault(projection, Delta.NONE);
   }
 
+  /** What becomes of the layer's experts and their router. */
+  public ExpertsDelta experts(int layer) {
+    return experts.isEmpty() ? ExpertsDelta.NONE : experts.get(layer);
+  }
+
   /**
    * Whether a row may be in a weighted sum of this adapter and others. Low-rank updates and biases
    * add something to what the base computes, so their sum exists. Scales (DoRA, IA3) and
@@ -60,6 +81,7 @@ public record AdapterImage(
     return embedding.isSum()
         && head.isSum()
         && norms.isEmpty()
+        && experts.stream().allMatch(ExpertsDelta::isSum)
         && layers.stream().flatMap(layer -> layer.values().stream()).allMatch(Delta::isSum);
   }
 }

@@ -2,12 +2,20 @@ package io.lorikeet.engine.model;
 
 import io.lorikeet.engine.model.DecoderSpec.MlpKind;
 import io.lorikeet.engine.model.DecoderSpec.NormKind;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** {@code model_type: mixtral}: a Mistral whose feed-forward layer is a choice of experts. */
 final class MixtralReader implements ModelReader {
   private static final String EXPERT = "block_sparse_moe.experts.%d.";
+  // Its files' name, and that of the module since transformers 5.
+  private static final SparsePaths SPARSE =
+      new SparsePaths(
+          List.of("block_sparse_moe", "mlp"),
+          Map.of(Projection.GATE, "w1", Projection.UP, "w3", Projection.DOWN, "w2"),
+          Optional.empty());
 
   @Override
   public Set<String> modelTypes() {
@@ -34,6 +42,7 @@ final class MixtralReader implements ModelReader {
             .mlp(MlpKind.NONE, Activations.read(config, "hidden_act", "silu"))
             .experts(new Experts(experts, perToken, true, 0))
             .tied(config.flag("tie_word_embeddings", false))
+            .modules(ModulePaths.LLAMA.with(SPARSE))
             .build();
     TensorNames names =
         new TensorNames(spec)

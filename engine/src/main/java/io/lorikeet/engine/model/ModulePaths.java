@@ -4,6 +4,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Paths of the modules as transformers names them, which tensors of models and adapters go by.
@@ -11,13 +12,15 @@ import java.util.Objects;
  * @param inner prefix of everything but the head, such as {@code model.}
  * @param layers the list of decoder layers below it
  * @param inLayer path of a projection below its layer
+ * @param sparse paths of experts, where there are some
  */
 public record ModulePaths(
     String inner,
     String layers,
     Map<Projection, String> inLayer,
     Norms norms,
-    Vocabulary vocabulary) {
+    Vocabulary vocabulary,
+    Optional<SparsePaths> sparse) {
 
   /**
    * The norms, and how files store them.
@@ -69,18 +72,19 @@ public record ModulePaths(
               "",
               false,
               0f),
-          new Vocabulary("embed_tokens", "", List.of("lm_head")));
+          new Vocabulary("embed_tokens", "", List.of("lm_head")),
+          Optional.empty());
 
   /** Names of another kind; norms, embedding and head are Llama's until changed. */
   static ModulePaths of(String inner, String layers, Map<Projection, String> inLayer) {
-    return new ModulePaths(inner, layers, inLayer, LLAMA.norms, LLAMA.vocabulary);
+    return new ModulePaths(inner, layers, inLayer, LLAMA.norms, LLAMA.vocabulary, LLAMA.sparse);
   }
 
   /** These paths with some projections elsewhere. */
   ModulePaths with(Map<Projection, String> changed) {
     Map<Projection, String> all = new EnumMap<>(inLayer);
     all.putAll(changed);
-    return new ModulePaths(inner, layers, Map.copyOf(all), norms, vocabulary);
+    return new ModulePaths(inner, layers, Map.copyOf(all), norms, vocabulary, sparse);
   }
 
   /** These paths with some norms elsewhere. */
@@ -98,7 +102,8 @@ public record ModulePaths(
         layers,
         inLayer,
         new Norms(norms.inLayer, lastNorm, norms.embedding, norms.biased, norms.offset),
-        new Vocabulary(embedding, vocabulary.positions, List.of(heads)));
+        new Vocabulary(embedding, vocabulary.positions, List.of(heads)),
+        sparse);
   }
 
   /** These paths with a norm on the embedding. */
@@ -113,7 +118,8 @@ public record ModulePaths(
         layers,
         inLayer,
         norms,
-        new Vocabulary(vocabulary.embedding, name, vocabulary.heads));
+        new Vocabulary(vocabulary.embedding, name, vocabulary.heads),
+        sparse);
   }
 
   /** Norms carry a bias. */
@@ -126,12 +132,17 @@ public record ModulePaths(
     return with(new Norms(norms.inLayer, norms.last, norms.embedding, norms.biased, 1f));
   }
 
+  /** These paths with those of experts. */
+  ModulePaths with(SparsePaths paths) {
+    return new ModulePaths(inner, layers, inLayer, norms, vocabulary, Optional.of(paths));
+  }
+
   private ModulePaths with(Norms changed) {
-    return new ModulePaths(inner, layers, inLayer, changed, vocabulary);
+    return new ModulePaths(inner, layers, inLayer, changed, vocabulary, sparse);
   }
 
   /** Path of a layer below {@link #inner}, with a dot at its end. */
-  String layer(int index) {
+  public String layer(int index) {
     return layers + "." + index + ".";
   }
 

@@ -4,6 +4,7 @@ import io.lorikeet.engine.model.DecoderSpec.MlpKind;
 import io.lorikeet.engine.model.DecoderSpec.NormKind;
 import io.lorikeet.engine.model.DecoderSpec.QkNorm;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -20,6 +21,8 @@ final class QwenMoeReader implements ModelReader {
               Projection.GATE, "mlp.shared_expert.gate_proj",
               Projection.UP, "mlp.shared_expert.up_proj",
               Projection.DOWN, "mlp.shared_expert.down_proj"));
+  private static final Map<Projection, String> EXPERTS =
+      Map.of(Projection.GATE, "gate_proj", Projection.UP, "up_proj", Projection.DOWN, "down_proj");
 
   @Override
   public Set<String> modelTypes() {
@@ -50,7 +53,7 @@ final class QwenMoeReader implements ModelReader {
                 Activations.read(config, "hidden_act", "silu"))
             .experts(experts(config, second))
             .tied(config.flag("tie_word_embeddings", false))
-            .modules(second ? SHARED : ModulePaths.LLAMA)
+            .modules(modules(second))
             .build();
     TensorNames names =
         new TensorNames(spec)
@@ -63,6 +66,12 @@ final class QwenMoeReader implements ModelReader {
                     Projection.DOWN, EXPERT + "down_proj"))
             .biased(biased(config, second));
     return new Architecture(spec, names);
+  }
+
+  private static ModulePaths modules(boolean shared) {
+    Optional<String> gate = shared ? Optional.of("shared_expert_gate") : Optional.empty();
+    return (shared ? SHARED : ModulePaths.LLAMA)
+        .with(new SparsePaths(List.of("mlp"), EXPERTS, gate));
   }
 
   private static Experts experts(ConfigFields config, boolean shared) {

@@ -53,6 +53,31 @@ final class AdapterImageTest {
   }
 
   @Test
+  void updatesOfExpertsAndRoutersComposeAndTheirScalesDoNot() {
+    Delta scaled = new Delta(LOW_RANK, VECTOR);
+    List<Map<Projection, Delta>> plain = List.of(Map.of(Projection.UP, SUM), Map.of());
+    List<Map<Projection, Delta>> dora = List.of(Map.of(), Map.of(Projection.DOWN, scaled));
+
+    assertTrue(experts(new ExpertsDelta(SUM, SUM, plain)).composes());
+    assertAlone(experts(new ExpertsDelta(SUM, SUM, dora)));
+    assertAlone(experts(new ExpertsDelta(scaled, Delta.NONE, List.of())));
+    assertAlone(experts(new ExpertsDelta(Delta.NONE, scaled, List.of())));
+  }
+
+  @Test
+  void expertsWithoutDeltaStayAsTheyAre() {
+    ExpertsDelta one =
+        new ExpertsDelta(Delta.NONE, Delta.NONE, List.of(Map.of(Projection.UP, SUM), Map.of()));
+
+    assertEquals(SUM, experts(one).experts(0).delta(0, Projection.UP));
+    assertEquals(Delta.NONE, experts(one).experts(0).delta(1, Projection.UP));
+    assertEquals(Delta.NONE, ExpertsDelta.NONE.delta(1, Projection.UP));
+    assertTrue(linear(SUM).experts(0).isNone());
+    assertFalse(one.isNone());
+    assertFalse(new ExpertsDelta(SUM, Delta.NONE, List.of()).isNone());
+  }
+
+  @Test
   void invokedAdapterIsASumOfItsRowsButDoesNotCompose() {
     AdapterImage image =
         image(SUM, EmbeddingDelta.NONE, HeadDelta.NONE, List.of(), new Invocation(1));
@@ -69,6 +94,18 @@ final class AdapterImageTest {
   private static void assertAlone(AdapterImage image) {
     assertFalse(image.isSum());
     assertFalse(image.composes());
+  }
+
+  private static AdapterImage experts(ExpertsDelta delta) {
+    return new AdapterImage(
+        new GenerationId("g"),
+        List.of(Map.of()),
+        List.of(delta),
+        EmbeddingDelta.NONE,
+        HeadDelta.NONE,
+        List.of(),
+        Invocation.ALWAYS,
+        0);
   }
 
   private static AdapterImage linear(Delta delta) {
