@@ -58,7 +58,50 @@ final class DjlTokenizer implements Tokenizer {
     }
     library.disableTruncation(handle);
     library.disablePadding(handle);
-    return new DjlTokenizer(library, handle, vocabulary, affixes);
+    DjlTokenizer tokenizer = new DjlTokenizer(library, handle, vocabulary, affixes);
+    try {
+      tokenizer.checkAddedIds();
+      return tokenizer;
+    } catch (LorikeetException e) {
+      tokenizer.close();
+      throw e;
+    }
+  }
+
+  /**
+   * The library counts added tokens on from the model's and does not heed the ids of the file; a
+   * prompt would then have other ids than the embedding was trained with.
+   */
+  private void checkAddedIds() {
+    for (String content : vocabulary.added()) {
+      if (vocabulary.normalized().contains(content)) {
+        continue;
+      }
+      long encoding = encodeAtLoad(content);
+      try {
+        long[] ids = library.getTokenIds(encoding);
+        int id = vocabulary.id(content).orElseThrow();
+        if (ids.length == 1 && ids[0] != id) {
+          throw new LorikeetException(
+              ErrorCode.MODEL_TOKENIZER_INVALID,
+              "tokenizer.json: the added token `%s` must have the id %d, the next one or that of the model. Given: %d"
+                  .formatted(content, ids[0], id));
+        }
+      } finally {
+        library.deleteEncoding(encoding);
+      }
+    }
+  }
+
+  private long encodeAtLoad(String text) {
+    try {
+      return library.encode(handle, text, false);
+    } catch (RuntimeException e) {
+      throw new LorikeetException(
+          ErrorCode.MODEL_TOKENIZER_INVALID,
+          "tokenizer.json: `%s` cannot be encoded: %s".formatted(text, e.getMessage()),
+          e);
+    }
   }
 
   private static TokenizersLibrary library() {
@@ -118,7 +161,7 @@ final class DjlTokenizer implements Tokenizer {
   Map<Integer, String> spellings() {
     Map<Integer, String> spellings = new HashMap<>();
     for (String content : vocabulary.normalized()) {
-      long encoding = library.encode(handle, content, false);
+      long encoding = encodeAtLoad(content);
       try {
         long[] ids = library.getTokenIds(encoding);
         if (ids.length == 1 && isNormalized(Math.toIntExact(ids[0]))) {

@@ -3,6 +3,7 @@ package io.lorikeet.engine.text;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -72,8 +73,13 @@ final class ModelTextFile {
             .maxNestingDepth(limits.jsonDepth())
             .maxStringLength(Math.toIntExact(limits.tokenizerFileBytes()))
             .build();
-    return new ObjectMapper(JsonFactory.builder().streamReadConstraints(bounds).build())
-        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    // Of two values for one name the reference takes the last, and not every reader would.
+    JsonFactory strict =
+        JsonFactory.builder()
+            .streamReadConstraints(bounds)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+    return new ObjectMapper(strict).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   }
 
   /** A JSON error without the source excerpt that Jackson appends on further lines. */

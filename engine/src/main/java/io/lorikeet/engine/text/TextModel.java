@@ -1,5 +1,7 @@
 package io.lorikeet.engine.text;
 
+import io.lorikeet.engine.error.ErrorCode;
+import io.lorikeet.engine.error.LorikeetException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -46,6 +48,7 @@ public final class TextModel implements AutoCloseable {
 
   private static TextModel load(String json, TokenizerConfig config, TextLimits limits) {
     TokenizerJson found = TokenizerJson.read(json, limits);
+    checkPrefixSpace(config.prefixSpace(), found.prefixSpace());
     String agreed = TokenDeclarations.apply(json, found.vocabulary(), config.declared(), limits);
     TokenizerJson source = agreed.equals(json) ? found : TokenizerJson.read(agreed, limits);
     Vocabulary vocabulary = source.vocabulary();
@@ -55,6 +58,16 @@ public final class TextModel implements AutoCloseable {
         new DetokenizerFactory(vocabulary.respelled(tokenizer.spellings()), source.decoder()),
         config.special(),
         config.templates());
+  }
+
+  // transformers would change the pre-tokenizer, and with it the ids of every text.
+  private static void checkPrefixSpace(Optional<Boolean> wanted, Optional<Boolean> given) {
+    if (wanted.isPresent() && given.isPresent() && !wanted.equals(given)) {
+      throw new LorikeetException(
+          ErrorCode.MODEL_FIELD_UNSUPPORTED,
+          "tokenizer_config.json: `add_prefix_space` must be that of tokenizer.json, %s. Given: %s"
+              .formatted(given.get(), wanted.get()));
+    }
   }
 
   private static AffixTokens affixes(TokenizerConfig config, Vocabulary vocabulary) {

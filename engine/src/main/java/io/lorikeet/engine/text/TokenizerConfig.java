@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param declared every token that the files declare, special ones and others
  * @param addBos {@code add_bos_token}, where it stands in the file
  * @param addEos {@code add_eos_token}, where it stands in the file
+ * @param prefixSpace {@code add_prefix_space}, where it stands in the file
  * @param templates the chat templates of the folder
  */
 record TokenizerConfig(
@@ -28,6 +29,7 @@ record TokenizerConfig(
     Collection<DeclaredToken> declared,
     Optional<Boolean> addBos,
     Optional<Boolean> addEos,
+    Optional<Boolean> prefixSpace,
     ChatTemplateSources templates) {
   private static final String CONFIG = "tokenizer_config.json";
   private static final String MAP = "special_tokens_map.json";
@@ -56,6 +58,7 @@ record TokenizerConfig(
         List.copyOf(reading.declared.values()),
         flag(config, "add_bos_token"),
         flag(config, "add_eos_token"),
+        flag(config, "add_prefix_space"),
         ChatTemplateReader.read(folder, config, limits));
   }
 

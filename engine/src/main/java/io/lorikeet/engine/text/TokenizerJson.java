@@ -11,15 +11,39 @@ import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What decoding needs of a tokenizer.json, read as a stream: these files reach tens of megabytes,
  * and most of that is merges, which only the encoder needs.
+ *
+ * @param prefixSpace whether the pre-tokenizer puts a space before a text, where it says so
  */
-record TokenizerJson(Vocabulary vocabulary, List<DecoderStep> decoder) {
+record TokenizerJson(
+    Vocabulary vocabulary, List<DecoderStep> decoder, Optional<Boolean> prefixSpace) {
+  /** Left to the encoder, or off there: {@code truncation} and {@code padding}. */
+  private static final Set<String> ENCODER =
+      Set.of("version", "truncation", "padding", "normalizer", "post_processor");
+
+  /** The fields of all kinds of models; the library knows which go together. */
+  private static final Set<String> MODEL =
+      Set.of(
+          "type",
+          "merges",
+          "unk_token",
+          "unk_id",
+          "continuing_subword_prefix",
+          "end_of_word_suffix",
+          "max_input_chars_per_word",
+          "fuse_unk",
+          "byte_fallback",
+          "ignore_merges");
+
   /**
-   * @throws LorikeetException MODEL_TOKENIZER_INVALID if the file isn't what it should be
+   * @throws LorikeetException MODEL_TOKENIZER_INVALID if the file isn't what it should be;
+   *     MODEL_FIELD_UNSUPPORTED for a field that isn't known, or makes ids random
    */
   static TokenizerJson read(String json, TextLimits limits) {
     ObjectMapper mapper = ModelTextFile.mapper(limits);
@@ -28,6 +52,7 @@ record TokenizerJson(Vocabulary vocabulary, List<DecoderStep> decoder) {
     Vocabulary.Builder vocabulary = new Vocabulary.Builder(limits.tokenIds());
     JsonNode added = MissingNode.getInstance();
     JsonNode decoder = MissingNode.getInstance();
+    JsonNode preTokenizer = MissingNode.getInstance();
     boolean model = false;
     try (JsonParser parser = mapper.createParser(json)) {
       expect(parser.nextToken(), JsonToken.START_OBJECT, "the file");
@@ -37,12 +62,13 @@ record TokenizerJson(Vocabulary vocabulary, List<DecoderStep> decoder) {
         switch (field) {
           case "added_tokens" -> added = value.readTree(parser);
           case "decoder" -> decoder = value.readTree(parser);
+          case "pre_tokenizer" -> preTokenizer = value.readTree(parser);
           case "model" -> {
             expect(start, JsonToken.START_OBJECT, "`model`");
-            readModel(parser, vocabulary);
+            readModel(parser, value, vocabulary);
             model = true;
           }
-          default -> parser.skipChildren();
+          default -> skip(parser, start, field, ENCODER);
         }
       }
       if (parser.nextToken() != null) {
@@ -58,17 +84,33 @@ record TokenizerJson(Vocabulary vocabulary, List<DecoderStep> decoder) {
       throw invalid("`model` is missing");
     }
     addTokens(added, vocabulary);
-    return new TokenizerJson(vocabulary.build(), DecoderStepReader.read(decoder));
+    JsonNode space = preTokenizer.path("add_prefix_space");
+    return new TokenizerJson(
+        vocabulary.build(),
+        DecoderStepReader.read(decoder),
+        space.isBoolean() ? Optional.of(space.booleanValue()) : Optional.empty());
   }
 
-  private static void readModel(JsonParser parser, Vocabulary.Builder vocabulary)
+  private static void skip(JsonParser parser, JsonToken start, String field, Set<String> known)
       throws IOException {
+    if (start != JsonToken.VALUE_NULL && !known.contains(field)) {
+      throw unsupported(field, "absent, for it is not known");
+    }
+    parser.skipChildren();
+  }
+
+  private static void readModel(
+      JsonParser parser, ObjectReader reader, Vocabulary.Builder vocabulary) throws IOException {
     boolean found = false;
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String field = parser.currentName();
       JsonToken value = parser.nextToken();
+      if (field.equals("dropout")) {
+        checkDropout(reader.readTree(parser));
+        continue;
+      }
       if (!field.equals("vocab")) {
-        parser.skipChildren();
+        skip(parser, value, field, MODEL);
         continue;
       }
       found = true;
@@ -81,6 +123,13 @@ record TokenizerJson(Vocabulary vocabulary, List<DecoderStep> decoder) {
     }
     if (!found) {
       throw invalid("`model.vocab` is missing");
+    }
+  }
+
+  // Merges that are left out at random give a text other ids each time.
+  private static void checkDropout(JsonNode dropout) {
+    if (!dropout.isNull() && !(dropout.isNumber() && dropout.doubleValue() == 0)) {
+      throw unsupported("model.dropout", "null or 0. Given: " + dropout);
     }
   }
 
@@ -145,6 +194,12 @@ record TokenizerJson(Vocabulary vocabulary, List<DecoderStep> decoder) {
       case VALUE_STRING -> "a string";
       default -> token.asString() == null ? token.name() : token.asString();
     };
+  }
+
+  private static LorikeetException unsupported(String field, String wanted) {
+    return new LorikeetException(
+        ErrorCode.MODEL_FIELD_UNSUPPORTED,
+        "tokenizer.json: `%s` must be %s".formatted(field, wanted));
   }
 
   private static LorikeetException invalid(String what) {

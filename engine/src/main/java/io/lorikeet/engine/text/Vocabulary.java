@@ -71,6 +71,11 @@ final class Vocabulary {
     return added.contains(token);
   }
 
+  /** Tokens that are cut out of a text before the model sees the rest. */
+  Set<String> added() {
+    return added;
+  }
+
   /** Added tokens that are looked for in the normalized text, in their normalized form. */
   Set<String> normalized() {
     return normalized;
@@ -88,7 +93,17 @@ final class Vocabulary {
       this.idLimit = idLimit;
     }
 
+    /** A token of the model. */
     void token(String token, long id) {
+      if (id >= 0 && id < tokens.length && tokens[(int) id] != null) {
+        throw new LorikeetException(
+            ErrorCode.MODEL_TOKENIZER_INVALID,
+            "tokenizer.json: a token id must be of one token. Given: %d".formatted(id));
+      }
+      put(token, id);
+    }
+
+    private void put(String token, long id) {
       if (id < 0 || id >= idLimit) {
         throw new LorikeetException(
             ErrorCode.MODEL_TOKENIZER_INVALID,
@@ -104,7 +119,7 @@ final class Vocabulary {
 
     /** An added token; it stands before a token of the model with the same id or text. */
     void added(String token, long id, boolean isSpecial, boolean isNormalized) {
-      token(token, id);
+      put(token, id);
       added.add(token);
       if (isSpecial) {
         special.add(token);

@@ -48,6 +48,14 @@ final class TextFixtures {
     }
   }
 
+  static JsonNode parse(String json) {
+    try {
+      return MAPPER.readTree(json);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   static DetokenizerFactory detokenizerOf(String tokenizer) {
     try (TextModel model = model(TOKENIZERS.resolve(tokenizer))) {
       return model.detokenizers();

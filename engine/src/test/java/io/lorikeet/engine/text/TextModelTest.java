@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class TextModelTest {
@@ -68,6 +69,11 @@ final class TextModelTest {
             + " \"decoder\": {\"type\": \"Unheard\"}}",
         "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": []},"
             + " \"added_tokens\": [{\"content\": \"b\"}]}",
+        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0, \"a\": 1}, \"merges\": []}}",
+        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0, \"b\": 0}, \"merges\": []}}",
+        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [], \"merges\": []}}",
+        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": []}, \"decoder\": null,"
+            + " \"decoder\": {\"type\": \"ByteLevel\"}}",
         "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": []}} {}"
       })
   void brokenTokenizerIsRefusedWithItsCode(String json) {
@@ -119,6 +125,67 @@ final class TextModelTest {
       assertTrue(expected.length > 2 && expected.length < 64);
       assertArrayEquals(expected, model.tokenizer().encode("The bird sings.", true));
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "model, dropout, 0.1",
+    "model, dropout, '\"0\"'",
+    "model, alpha, 0.5",
+    "model, nbest_size, 4",
+    "'', stray, 1",
+    "'', model2, {}"
+  })
+  void fieldThatIsNotKnownOrMakesIdsRandomIsRefused(String place, String field, String value) {
+    ObjectNode json = gpt2();
+    ObjectNode object = place.isEmpty() ? json : (ObjectNode) json.get(place);
+    object.set(field, TextFixtures.parse(value));
+    TextFixtures.write(folder.resolve("tokenizer.json"), json.toString());
+    TextFixtures.assertCode(ErrorCode.MODEL_FIELD_UNSUPPORTED, () -> TextModel.load(folder));
+
+    object.remove(field);
+    TextFixtures.write(folder.resolve("tokenizer.json"), json.toString());
+    TextFixtures.model(folder).close();
+  }
+
+  @Test
+  void fieldsThatAreOffAreNone() {
+    ObjectNode json = gpt2();
+    ((ObjectNode) json.get("model")).put("dropout", 0.0).putNull("alpha");
+    TextFixtures.write(folder.resolve("tokenizer.json"), json.toString());
+    TextFixtures.model(folder).close();
+  }
+
+  @Test
+  void prefixSpaceOfTheConfigurationMustBeThatOfTheTokenizer() {
+    TextFixtures.copyTokenizer("bytelevel-gpt2", folder);
+    Path config = folder.resolve("tokenizer_config.json");
+    TextFixtures.write(config, "{\"add_prefix_space\": true}");
+    TextFixtures.assertCode(ErrorCode.MODEL_FIELD_UNSUPPORTED, () -> TextModel.load(folder));
+    TextFixtures.write(config, "{\"add_prefix_space\": false}");
+    TextFixtures.model(folder).close();
+  }
+
+  @Test
+  void addedTokenWithAnIdThatTheEncoderDoesNotUseIsRefused() {
+    ObjectNode json = gpt2();
+    ObjectNode added = json.withArrayProperty("added_tokens").addObject();
+    added.put("id", 900).put("content", "<far>").put("single_word", false).put("lstrip", false);
+    added.put("rstrip", false).put("normalized", false).put("special", true);
+    TextFixtures.write(folder.resolve("tokenizer.json"), json.toString());
+    TextFixtures.assertCode(ErrorCode.MODEL_TOKENIZER_INVALID, () -> TextModel.load(folder));
+
+    added.put("id", 701);
+    TextFixtures.write(folder.resolve("tokenizer.json"), json.toString());
+    try (TextModel model = TextFixtures.model(folder)) {
+      assertArrayEquals(new int[] {701}, model.tokenizer().encode("<far>", false));
+      assertEquals("<far>", decode(model, "<far>", false));
+    }
+  }
+
+  private static ObjectNode gpt2() {
+    return (ObjectNode)
+        TextFixtures.json(TextFixtures.TOKENIZERS.resolve("bytelevel-gpt2/tokenizer.json"));
   }
 
   @Test
