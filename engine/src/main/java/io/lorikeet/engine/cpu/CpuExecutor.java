@@ -124,7 +124,7 @@ final class CpuExecutor implements Executor {
     switch (binding) {
       case Binding.BindSlot b -> slots.bind(b.slot(), staged(b.ticket()).adapter());
       case Binding.FreeSlot f -> slots.free(f.slot());
-      case Binding.BindSeat b -> seats.bind(b.seat(), b.sampling());
+      case Binding.BindSeat b -> seats.bind(b.seat(), b.sampling(), b.tokens());
       case Binding.FreeSeat f -> seats.free(f.seat());
     }
   }

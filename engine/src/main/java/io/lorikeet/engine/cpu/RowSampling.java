@@ -59,7 +59,12 @@ final class RowSampling {
     for (int e = worker; e < rows.emittingCount; e += pool.workers()) {
       int position = rows.position[rows.emitting[e]] + 1;
       drawn[e] =
-          samplers[worker].draw(logits.data(), logits.at(e), seats.sampling(seat[e]), position);
+          samplers[worker].draw(
+              logits.data(),
+              logits.at(e),
+              seats.sampling(seat[e]),
+              seats.history(seat[e]),
+              position);
     }
   }
 

@@ -1,38 +1,55 @@
 package io.lorikeet.engine.cpu;
 
 import io.lorikeet.engine.sample.SamplingParams;
+import io.lorikeet.engine.sample.TokenHistory;
+import io.lorikeet.engine.spi.Binding;
 import java.util.Arrays;
 
-/** What the executor keeps for each running sequence: how it draws, and its last token. */
+/**
+ * What the executor keeps for each running sequence: how it draws, its last token, and the tokens
+ * that penalties look at.
+ */
 final class Seats {
   private static final int UNKNOWN = -1;
+  private static final TokenHistory NO_HISTORY =
+      TokenHistory.of(SamplingParams.GREEDY, new int[0], 0, 0, 0);
 
   private final SamplingParams[] sampling;
+  private final TokenHistory[] history;
   private final boolean[] bound;
   private final int[] lastToken;
 
   Seats(int count) {
     sampling = new SamplingParams[count];
+    history = new TokenHistory[count];
     bound = new boolean[count];
     lastToken = new int[count];
     Arrays.fill(sampling, SamplingParams.GREEDY);
+    Arrays.fill(history, NO_HISTORY);
     Arrays.fill(lastToken, UNKNOWN);
   }
 
-  void bind(int seat, SamplingParams params) {
+  void bind(int seat, SamplingParams params, Binding.Tokens tokens) {
     sampling[seat] = params;
+    history[seat] =
+        TokenHistory.of(params, tokens.ids(), tokens.known(), tokens.prompt(), tokens.most());
     bound[seat] = true;
     lastToken[seat] = UNKNOWN;
   }
 
   void free(int seat) {
     sampling[seat] = SamplingParams.GREEDY;
+    history[seat] = NO_HISTORY;
     bound[seat] = false;
     lastToken[seat] = UNKNOWN;
   }
 
   SamplingParams sampling(int seat) {
     return sampling[seat];
+  }
+
+  TokenHistory history(int seat) {
+    return history[seat];
   }
 
   /** Throws unless the seat belongs to a sequence. */
@@ -51,5 +68,6 @@ final class Seats {
 
   void drawn(int seat, int token) {
     lastToken[seat] = token;
+    history[seat].drawn(token);
   }
 }

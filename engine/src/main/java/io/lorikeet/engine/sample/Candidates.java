@@ -3,9 +3,9 @@ package io.lorikeet.engine.sample;
 import io.lorikeet.kernels.ExactMath;
 
 /**
- * The tokens that min-p, top-k and top-p leave, in ascending id order. Weights are exp(z) as
- * integers, so their sums are the same in any order and on any device; what is too small for one
- * weighs nothing and goes first.
+ * The tokens that min-p, top-k, top-p and typical-p leave, in ascending id order. Weights are
+ * exp(z) as integers, so their sums are the same in any order and on any device; what is too small
+ * for one weighs nothing and goes first.
  */
 final class Candidates {
   private final int[] ids;
@@ -56,11 +56,7 @@ final class Candidates {
    * ones the lowest ids stay. One token always stays.
    */
   void cutTopP(float p, float[] z) {
-    long total = 0;
-    for (int i = 0; i < size; i++) {
-      weights[i] = (long) (ExactMath.exp(z[ids[i]]) * one);
-      total += weights[i];
-    }
+    long total = weigh(z);
     long limit = Math.min((long) ((1.0 - p) * total), total - 1);
     boundary.find(keys, weights, size, limit);
     int key = boundary.key();
@@ -73,6 +69,35 @@ final class Candidates {
       }
     }
     keepFrom(key, equal - (int) ((limit - boundary.below()) / weight));
+  }
+
+  /**
+   * Leaves the tokens whose information is nearest to the mean one, as few as have the part p of
+   * the whole together, and all that are as near as the last of them. The keys are distances
+   * afterwards, so this is the last cut.
+   */
+  void cutTypicalP(float p, float[] z) {
+    long total = weigh(z);
+    long below = 0; // -z weighs its token's part in the mean
+    for (int i = 0; i < size; i++) {
+      float x = z[ids[i]];
+      below += weights[i] == 0 ? 0 : (long) (ExactMath.exp(x) * -x * one);
+    }
+    double mean = -((double) below / total);
+    for (int i = 0; i < size; i++) {
+      keys[i] = FloatOrder.key((float) Math.abs(z[ids[i]] - mean));
+    }
+    boundary.find(keys, weights, size, Math.min((long) Math.ceil(p * (double) total), total) - 1);
+    keepUpTo(boundary.key());
+  }
+
+  private long weigh(float[] z) {
+    long total = 0;
+    for (int i = 0; i < size; i++) {
+      weights[i] = (long) (ExactMath.exp(z[ids[i]]) * one);
+      total += weights[i];
+    }
+    return total;
   }
 
   int size() {
@@ -93,6 +118,16 @@ final class Candidates {
         ids[count] = ids[i];
         keys[count] = keys[i];
         count++;
+      }
+    }
+    size = count;
+  }
+
+  private void keepUpTo(int key) {
+    int count = 0;
+    for (int i = 0; i < size; i++) {
+      if (Integer.compareUnsigned(keys[i], key) <= 0) {
+        ids[count++] = ids[i];
       }
     }
     size = count;

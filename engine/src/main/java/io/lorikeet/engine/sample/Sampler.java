@@ -4,14 +4,16 @@ import io.lorikeet.kernels.ExactMath;
 import io.lorikeet.kernels.Kernels;
 
 /**
- * Draws tokens from logits: temperature, min-p, top-k, top-p, then Gumbel-max with a counter RNG.
- * The token is a function of the logits, the parameters and the position alone: every operation is
- * an IEEE one or of {@link ExactMath}, and sums are of integers or of the kernels' fixed order.
+ * Draws tokens from logits: penalties and bias, temperature, min-p, top-k, top-p, typical-p, then
+ * Gumbel-max with a counter RNG. The token is a function of the logits, the parameters, the tokens
+ * so far and the position alone: every operation is an IEEE one or of {@link ExactMath}, and sums
+ * are of integers or of the kernels' fixed order.
  *
  * <p>With z = (logit - max) / temperature in F32: min-p leaves z >= ln(min_p); top-k leaves the k
  * largest logits and all that equal the k-th; top-p takes from the bottom while the sum taken is at
- * most 1 - p of the sum of exp(z) over those left so far, lowest ids staying among equal logits.
- * Then the largest z + noise wins. Temperature 0 takes the largest logit, the lowest id on ties.
+ * most 1 - p of the sum of exp(z) over those left so far, lowest ids staying among equal logits;
+ * typical-p leaves those nearest to the mean of z until their part of that sum is p. Then the
+ * largest z + noise wins. Temperature 0 takes the largest logit, the lowest id on ties.
  *
  * <p>For one thread; its buffers are reused, so that a draw allocates nothing but its result.
  */
@@ -23,6 +25,7 @@ public final class Sampler {
   private final int vocab;
   private final ColumnMaxima columns;
   private final Candidates candidates;
+  private final LogitChanges changes = new LogitChanges();
   private final GumbelMax gumbel = new GumbelMax();
   private final float[] z;
 
@@ -43,12 +46,14 @@ public final class Sampler {
   /**
    * Draws one token.
    *
-   * @param logits raw logits, {@code [vocab]} at {@code offset}; they are not changed. Negative
-   *     infinity is probability 0
+   * @param logits raw logits, {@code [vocab]} at {@code offset}; afterwards they are what they
+   *     were. Negative infinity is probability 0
+   * @param history of the sequence, up to this position
    * @param position absolute position of the new token in its sequence
    * @return Impossible if a logit is NaN or positive infinity, or all are negative infinity
    */
-  public Drawn draw(float[] logits, int offset, SamplingParams params, int position) {
+  public Drawn draw(
+      float[] logits, int offset, SamplingParams params, TokenHistory history, int position) {
     float max = columns.read(logits, offset, vocab);
     if (Float.isNaN(max) || max == Float.POSITIVE_INFINITY) {
       return new Drawn.Impossible("the logits hold NaN or positive infinity");
@@ -56,25 +61,50 @@ public final class Sampler {
     if (max == Float.NEGATIVE_INFINITY) {
       return new Drawn.Impossible("no token is possible: all logits are negative infinity");
     }
-    int likeliest = kernels.argmax(logits, offset, vocab);
     float logSum = Float.NaN;
     if (params.topLogprobs() >= 0) {
       // Around 0 the logarithm keeps its digits even where logits are huge.
       scale(logits, offset, max, 1f);
       logSum = kernels.logSumExp(z, 0, vocab);
     }
-    int token = likeliest;
-    if (params.temperature() != 0f) {
-      scale(logits, offset, max, params.temperature());
-      token = drawScaled(logits, offset, params, position, likeliest);
+    int token =
+        LogitChanges.any(params, history, position)
+            ? chooseChanged(logits, offset, params, history, position)
+            : choose(logits, offset, params, position, max);
+    return token < 0
+        ? new Drawn.Impossible("no token is possible: all that have a probability are withheld")
+        : result(token, logits, offset, max, logSum, params.topLogprobs());
+  }
+
+  /** A draw of a sequence that has no tokens yet. */
+  Drawn draw(float[] logits, int offset, SamplingParams params, int position) {
+    return draw(logits, offset, params, TokenHistory.of(params, NO_IDS, 0, 0, 0), position);
+  }
+
+  private int chooseChanged(
+      float[] logits, int offset, SamplingParams params, TokenHistory history, int position) {
+    changes.apply(logits, offset, params, history, position);
+    float max = columns.read(logits, offset, vocab);
+    int token = max == Float.NEGATIVE_INFINITY ? -1 : choose(logits, offset, params, position, max);
+    changes.undo(logits);
+    return token;
+  }
+
+  private int choose(float[] logits, int offset, SamplingParams params, int position, float max) {
+    int likeliest = kernels.argmax(logits, offset, vocab);
+    if (params.temperature() == 0f) {
+      return likeliest;
     }
-    return result(token, logits, offset, max, logSum, params.topLogprobs());
+    scale(logits, offset, max, params.temperature());
+    return drawScaled(logits, offset, params, position, likeliest);
   }
 
   /** The ids that the cuts of the parameters leave, ascending. */
-  int[] kept(float[] logits, int offset, SamplingParams params) {
+  int[] kept(float[] logits, int offset, SamplingParams params, TokenHistory history) {
+    changes.apply(logits, offset, params, history, Integer.MAX_VALUE);
     scale(logits, offset, columns.read(logits, offset, vocab), params.temperature());
     cut(logits, offset, params);
+    changes.undo(logits);
     int[] ids = new int[candidates.size()];
     for (int i = 0; i < ids.length; i++) {
       ids[i] = candidates.id(i);
@@ -96,8 +126,10 @@ public final class Sampler {
   private int drawScaled(
       float[] logits, int offset, SamplingParams params, int position, int likeliest) {
     gumbel.begin(params.seed(), position);
-    // First, for no cut takes it away and it turns most of the others down.
-    gumbel.offer(likeliest, z[likeliest]);
+    if (params.typicalP() >= 1f) {
+      // First, for no other cut takes it away and it turns most of the others down.
+      gumbel.offer(likeliest, z[likeliest]);
+    }
     if (cutsNothing(params)) {
       for (int id = 0; id < vocab; id++) {
         gumbel.offer(id, z[id]);
@@ -113,7 +145,10 @@ public final class Sampler {
   }
 
   private boolean cutsNothing(SamplingParams params) {
-    return !cutsTopK(params) && params.topP() >= 1f && params.minP() <= 0f;
+    return !cutsTopK(params)
+        && params.topP() >= 1f
+        && params.minP() <= 0f
+        && params.typicalP() >= 1f;
   }
 
   private boolean cutsTopK(SamplingParams params) {
@@ -133,6 +168,9 @@ public final class Sampler {
     }
     if (params.topP() < 1f) {
       candidates.cutTopP(params.topP(), z);
+    }
+    if (params.typicalP() < 1f) {
+      candidates.cutTypicalP(params.typicalP(), z);
     }
   }
 

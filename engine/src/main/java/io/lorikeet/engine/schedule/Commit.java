@@ -118,7 +118,7 @@ final class Commit {
         Sequence sequence = flight.sequence(j);
         boolean runs = sequence.phase == Sequence.Phase.RUNNING;
         if (runs && sequence.next > flight.first[j]) {
-          device.seats.reset(sequence.seat, sequence.request.sampling());
+          device.seats.reset(sequence.seat, sequence.request.sampling(), sequence.seatTokens());
         }
         sequence.rewind(flight.first[j]);
       }

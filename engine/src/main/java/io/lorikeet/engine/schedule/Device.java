@@ -69,7 +69,7 @@ final class Device {
   }
 
   void seat(Sequence sequence) {
-    sequence.seat = seats.occupy(sequence.request.sampling());
+    sequence.seat = seats.occupy(sequence.request.sampling(), sequence.seatTokens());
     sequence.hold(new BlockTable(blocks, info.blockTokens()));
   }
 

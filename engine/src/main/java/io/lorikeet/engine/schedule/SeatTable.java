@@ -34,19 +34,19 @@ final class SeatTable {
   }
 
   /** Seats a sequence. A seat must be free. */
-  int occupy(SamplingParams sampling) {
+  int occupy(SamplingParams sampling, Binding.Tokens tokens) {
     if (freeCount == 0) {
       throw new IllegalStateException("no seat is free");
     }
     int seat = free[--freeCount];
-    binder.accept(new Binding.BindSeat(seat, sampling));
+    binder.accept(new Binding.BindSeat(seat, sampling, tokens));
     return seat;
   }
 
   /** Seats the same sequence anew: what its seat knows was drawn by steps that do not count. */
-  void reset(int seat, SamplingParams sampling) {
+  void reset(int seat, SamplingParams sampling, Binding.Tokens tokens) {
     binder.accept(new Binding.FreeSeat(seat));
-    binder.accept(new Binding.BindSeat(seat, sampling));
+    binder.accept(new Binding.BindSeat(seat, sampling, tokens));
   }
 
   void release(int seat, long lastUse, long taken) {

@@ -2,6 +2,7 @@ package io.lorikeet.engine.schedule;
 
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.kv.BlockTable;
+import io.lorikeet.engine.spi.Binding;
 import io.lorikeet.engine.spi.Step;
 import java.util.Arrays;
 import java.util.Objects;
@@ -102,6 +103,12 @@ final class Sequence {
 
   int token(int position) {
     return position < known ? tokens[position] : Step.LAST_TOKEN;
+  }
+
+  /** What a seat must know of it. Those of its tokens that are known never change. */
+  Binding.Tokens seatTokens() {
+    int most = promptTokens() + request.maxNewTokens();
+    return new Binding.Tokens(tokens, known, promptTokens(), most);
   }
 
   /** Rows were submitted, starting at {@code next}. */

@@ -5,7 +5,10 @@ import io.lorikeet.config.ScheduleSettings;
 import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.engine.sample.Penalties;
 import io.lorikeet.engine.sample.SamplingParams;
+import io.lorikeet.engine.sample.TokenBias;
+import io.lorikeet.engine.sample.Withheld;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -63,12 +66,21 @@ final class LoopWorkload {
 
   private static SamplingParams sampling(Random random) {
     return new SamplingParams(
-        0.5f + random.nextFloat(),
+        random.nextInt(4) == 0 ? 0f : 0.5f + random.nextFloat(),
         random.nextBoolean() ? 0 : 1 + random.nextInt(50),
         random.nextBoolean() ? 1f : 0.5f + random.nextFloat() / 2,
         random.nextBoolean() ? 0f : 0.02f,
+        random.nextBoolean() ? 1f : 0.8f,
+        random.nextBoolean() ? Penalties.NONE : penalties(random),
+        new TokenBias(new int[] {random.nextInt(20)}, new float[] {random.nextFloat()}),
+        new Withheld(new int[] {random.nextInt(20)}, random.nextInt(5)),
         random.nextLong(),
         random.nextInt(5) - 1);
+  }
+
+  private static Penalties penalties(Random random) {
+    return new Penalties(
+        0.8f + random.nextFloat(), random.nextFloat() - 0.3f, random.nextFloat() - 0.3f);
   }
 
   /** Each request by itself: one thread, whole prompts, nobody else. */

@@ -20,6 +20,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Random rows against sorting, summing and trying everything in F64. */
 final class SamplerReferenceTest {
+  private static final TokenHistory NO_HISTORY =
+      TokenHistory.of(SamplingParams.GREEDY, new int[0], 0, 0, 0);
+
   @ParameterizedTest(name = "seed {0}")
   @ValueSource(longs = {1, 2, 3, 4})
   void cutsLeaveWhatSortingLeaves(long seed) {
@@ -29,7 +32,7 @@ final class SamplerReferenceTest {
       SamplingParams params = params(random, logits.length);
       Sampler sampler = new Sampler(new ScalarKernels(), logits.length);
 
-      int[] kept = sampler.kept(logits, 0, params);
+      int[] kept = sampler.kept(logits, 0, params, NO_HISTORY);
 
       // Both ways of rounding at the border of top-p and min-p are right.
       int[] fewer = reference(logits, params, -1e-5);
@@ -49,11 +52,13 @@ final class SamplerReferenceTest {
     for (int topK : new int[] {1, 40, 1024, 1025, 20_000, 128_255}) {
       SamplingParams params = new SamplingParams(0.9f, topK, 1f, 0f, seed, -1);
       assertArrayEquals(
-          reference(logits, params, 0), sampler.kept(logits, 0, params), "top_k " + topK);
+          reference(logits, params, 0),
+          sampler.kept(logits, 0, params, NO_HISTORY),
+          "top_k " + topK);
     }
     for (float topP : new float[] {0.1f, 0.9f, 0.9999f}) {
       SamplingParams params = new SamplingParams(1.2f, 0, topP, 0f, seed, -1);
-      int[] kept = sampler.kept(logits, 0, params);
+      int[] kept = sampler.kept(logits, 0, params, NO_HISTORY);
       assertTrue(contains(reference(logits, params, 1e-5), kept), "top_p " + topP);
       assertTrue(contains(kept, reference(logits, params, -1e-5)), "top_p " + topP);
     }
@@ -97,7 +102,7 @@ final class SamplerReferenceTest {
       words.begin(params.seed(), position);
       double best = Double.NEGATIVE_INFINITY;
       int token = -1;
-      for (int id : sampler.kept(logits, 0, params)) {
+      for (int id : sampler.kept(logits, 0, params, NO_HISTORY)) {
         double sum = sampler.scaled(id) + GumbelMax.noise(words.word(id));
         if (sum > best) {
           best = sum;
@@ -154,6 +159,70 @@ final class SamplerReferenceTest {
       // Equal largest logits are equally likely at any temperature above 0.
       assertEquals(logits[greedy], logits[drawn], "seed %d round %d".formatted(seed, round));
     }
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @ValueSource(longs = {61, 62, 63})
+  void typicalPLeavesWhatSortingLeaves(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int round = 0; round < 300; round++) {
+      float[] logits = logits(random, random.nextInt(1, 2000));
+      float p = (float) random.nextDouble(0.01, 0.999);
+      float temperature = (float) random.nextDouble(0.3, 2);
+      SamplingParams params = typical(temperature, p);
+
+      int[] kept =
+          new Sampler(new ScalarKernels(), logits.length).kept(logits, 0, params, NO_HISTORY);
+
+      String message = "seed %d round %d p %s".formatted(seed, round, p);
+      int[] fewer = typicalReference(logits, temperature, p - 1e-4, -1e-5);
+      int[] more = typicalReference(logits, temperature, p + 1e-4, 1e-5);
+      assertTrue(contains(more, kept) && contains(kept, fewer), message);
+    }
+  }
+
+  private static SamplingParams typical(float temperature, float p) {
+    return new SamplingParams(
+        temperature, 0, 1f, 0f, p, Penalties.NONE, TokenBias.NONE, Withheld.NONE, 0L, -1);
+  }
+
+  /**
+   * The ids that stay, ascending.
+   *
+   * @param slack added to the distance from the entropy at which the cut is made
+   */
+  private static int[] typicalReference(float[] logits, float temperature, double p, double slack) {
+    double max = Double.NEGATIVE_INFINITY;
+    double sum = 0;
+    for (float logit : logits) {
+      max = Math.max(max, logit);
+    }
+    for (float logit : logits) {
+      sum += Math.exp((logit - max) / temperature);
+    }
+    double[] information = new double[logits.length];
+    double entropy = 0;
+    List<Integer> order = new ArrayList<>();
+    for (int id = 0; id < logits.length; id++) {
+      information[id] = Math.log(sum) - (logits[id] - max) / temperature;
+      if (logits[id] != Float.NEGATIVE_INFINITY) {
+        order.add(id);
+        entropy += information[id] * Math.exp(-information[id]);
+      }
+    }
+    double mean = entropy;
+    order.sort(Comparator.comparingDouble(id -> Math.abs(information[id] - mean)));
+    double taken = 0;
+    int last = 0;
+    while (last < order.size() - 1 && taken + Math.exp(-information[order.get(last)]) < p) {
+      taken += Math.exp(-information[order.get(last++)]);
+    }
+    double cut = Math.abs(information[order.get(last)] - mean) + slack;
+    return order.stream()
+        .filter(id -> Math.abs(information[id] - mean) <= cut)
+        .mapToInt(Integer::intValue)
+        .sorted()
+        .toArray();
   }
 
   private static Drawn.Token draw(

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lorikeet.kernels.reference.ScalarKernels;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class SamplerTest {
@@ -143,6 +144,134 @@ final class SamplerTest {
     assertThrows(IllegalArgumentException.class, () -> sampler(0));
   }
 
+  @Test
+  void repetitionPenaltyMovesEveryTokenOfTheSequenceTowardsLessLikely() {
+    SamplingParams params = changed(new Penalties(2f, 0f, 0f), TokenBias.NONE, Withheld.NONE);
+    // Prompt 0 and 2, answer 3: halved from 0 up, doubled below.
+    assertEquals(1, changed(params, 2, new float[] {3f, 2.5f, -1f, 4f, -1.5f}, 0, 2, 3));
+    assertEquals(3, changed(params, 2, new float[] {3f, 1f, -1f, 4f, -1.5f}, 0, 2, 3));
+    assertEquals(4, changed(params, 2, new float[] {NONE, NONE, -1f, NONE, -1.5f}, 0, 2, 3));
+  }
+
+  @Test
+  void frequencyAndPresenceCountDrawnTokensOnly() {
+    float[] logits = {5f, 4.5f, 4.25f, 0f};
+    SamplingParams frequency = changed(new Penalties(1f, 0.5f, 0f), TokenBias.NONE, Withheld.NONE);
+    SamplingParams presence = changed(new Penalties(1f, 0f, 0.5f), TokenBias.NONE, Withheld.NONE);
+    // In the prompt only: nothing happens.
+    assertEquals(0, changed(frequency, 2, logits, 0, 0));
+    assertEquals(0, changed(presence, 2, logits, 0, 0));
+    // Drawn once: 4.5, the lowest id of the equal ones; twice: 4 or 4.5.
+    assertEquals(0, changed(frequency, 0, logits, 0));
+    assertEquals(1, changed(frequency, 0, logits, 0, 0));
+    assertEquals(0, changed(presence, 0, logits, 0, 0));
+    assertEquals(1, changed(frequency, 0, logits, 0, 0, 0, 0));
+    assertEquals(2, changed(frequency, 0, logits, 0, 0, 1));
+  }
+
+  @Test
+  void negativePenaltiesMakeDrawnTokensMoreLikely() {
+    SamplingParams params = changed(new Penalties(1f, -1f, -1f), TokenBias.NONE, Withheld.NONE);
+    assertEquals(2, changed(params, 0, new float[] {1f, 0f, -0.5f}, 2));
+  }
+
+  @Test
+  void biasIsAddedToItsTokensAfterThePenalties() {
+    TokenBias bias = new TokenBias(new int[] {1, 2}, new float[] {100f, -100f});
+    assertEquals(
+        1, changed(changed(Penalties.NONE, bias, Withheld.NONE), 0, new float[] {50f, 0f, 99f}));
+    // 2 / 2 + 3 = 4 and not (2 + 3) / 2 = 2.5.
+    TokenBias small = new TokenBias(new int[] {1}, new float[] {3f});
+    SamplingParams both = changed(new Penalties(2f, 0f, 0f), small, Withheld.NONE);
+    assertEquals(1, changed(both, 1, new float[] {3f, 2f}, 1));
+  }
+
+  @Test
+  void biasCannotBringBackAMaskedTokenNorMakeLogitsInfinite() {
+    TokenBias bias = new TokenBias(new int[] {0, 1}, new float[] {100f, 3e38f});
+    SamplingParams params = changed(Penalties.NONE, bias, Withheld.NONE);
+    assertEquals(1, changed(params, 0, new float[] {NONE, 3e38f, 3.1e38f}));
+  }
+
+  @Test
+  void withheldTokensComeOnlyOnceTheAnswerIsLongEnough() {
+    Withheld ends = new Withheld(new int[] {1}, 2);
+    for (SamplingParams params :
+        List.of(
+            changed(Penalties.NONE, TokenBias.NONE, ends),
+            new SamplingParams(
+                1e-3f, 0, 1f, 0f, 1f, Penalties.NONE, TokenBias.NONE, ends, 3L, -1))) {
+      float[] logits = {1f, 9f, 2f};
+      assertEquals(2, changed(params, 3, logits, 0, 0, 0));
+      assertEquals(2, changed(params, 3, logits, 0, 0, 0, 2));
+      assertEquals(1, changed(params, 3, logits, 0, 0, 0, 2, 2));
+    }
+  }
+
+  @Test
+  void nothingButWithheldTokensIsTheRowsFault() {
+    SamplingParams params = changed(Penalties.NONE, TokenBias.NONE, new Withheld(new int[] {1}, 1));
+    float[] logits = {NONE, 9f};
+    assertInstanceOf(
+        Drawn.Impossible.class, sampler(2).draw(logits, 0, params, history(params, 0), 0));
+    assertArrayEquals(new float[] {NONE, 9f}, logits);
+  }
+
+  @Test
+  void logprobsAreOfTheRawDistributionWhateverIsChanged() {
+    TokenBias bias = new TokenBias(new int[] {0}, new float[] {50f});
+    SamplingParams params =
+        new SamplingParams(
+            0f, 0, 1f, 0f, 1f, new Penalties(1f, 1f, 1f), bias, Withheld.NONE, 0L, 1);
+    float[] logits = {0f, 0f};
+    Drawn.Token token =
+        assertInstanceOf(
+            Drawn.Token.class, sampler(2).draw(logits, 0, params, history(params, 0, 1, 1), 2));
+    assertEquals(0, token.id());
+    assertEquals(-0.6931472f, token.logprob(), 1e-7f);
+    assertEquals(-0.6931472f, token.topLogprobs()[0], 1e-7f);
+  }
+
+  @Test
+  void typicalPTakesAwayTheLikeliestTokenWhenItTellsTooLittle() {
+    // Probabilities 0.4, 0.2, 0.2, 0.2: entropy 1.33, information 0.92 and 1.61.
+    float[] logits = {0.6931472f, 0f, 0f, 0f};
+    SamplingParams half = typical(0.5f);
+    assertArrayEquals(new int[] {1, 2, 3}, kept(half, logits));
+    assertArrayEquals(new int[] {0, 1, 2, 3}, kept(typical(0.7f), logits));
+    for (int position = 0; position < 100; position++) {
+      Drawn drawn = sampler(4).draw(logits, 0, half, history(half, 0), position);
+      assertTrue(assertInstanceOf(Drawn.Token.class, drawn).id() > 0);
+    }
+  }
+
+  @Test
+  void typicalPOfTwoTokensDiffersFromTopP() {
+    // 0.9 and 0.1: the mean is nearer to the likely one.
+    assertArrayEquals(new int[] {1}, kept(typical(0.5f), 0f, 2.1972246f));
+    assertArrayEquals(new int[] {0, 1}, kept(typical(0.95f), 0f, 2.1972246f));
+  }
+
+  private static SamplingParams typical(float p) {
+    return new SamplingParams(
+        1f, 0, 1f, 0f, p, Penalties.NONE, TokenBias.NONE, Withheld.NONE, 3L, -1);
+  }
+
+  private static SamplingParams changed(Penalties penalties, TokenBias bias, Withheld withheld) {
+    return new SamplingParams(0f, 0, 1f, 0f, 1f, penalties, bias, withheld, 0L, -1);
+  }
+
+  /** The id that a sequence with these tokens draws. */
+  private static int changed(SamplingParams params, int prompt, float[] logits, int... tokens) {
+    TokenHistory history = history(params, prompt, tokens);
+    Drawn drawn = sampler(logits.length).draw(logits, 0, params, history, tokens.length);
+    return assertInstanceOf(Drawn.Token.class, drawn).id();
+  }
+
+  private static TokenHistory history(SamplingParams params, int prompt, int... tokens) {
+    return TokenHistory.of(params, tokens, tokens.length, prompt, tokens.length);
+  }
+
   private static SamplingParams cut(int topK, float topP, float minP) {
     return new SamplingParams(1f, topK, topP, minP, 3L, 0);
   }
@@ -152,7 +281,7 @@ final class SamplerTest {
   }
 
   private static int[] kept(SamplingParams params, float... logits) {
-    return sampler(logits.length).kept(logits, 0, params);
+    return sampler(logits.length).kept(logits, 0, params, history(params, 0));
   }
 
   private static Drawn.Token draw(SamplingParams params, float... logits) {

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lorikeet.engine.adapter.AdapterImage;
+import io.lorikeet.engine.sample.Penalties;
 import io.lorikeet.engine.sample.SamplingParams;
+import io.lorikeet.engine.sample.TokenBias;
+import io.lorikeet.engine.sample.Withheld;
 import io.lorikeet.engine.spi.StepDriver.Chunk;
 import io.lorikeet.engine.spi.StepDriver.Place;
 import io.lorikeet.engine.spi.TakeResult.RowOutput;
@@ -301,6 +304,40 @@ public abstract class ExecutorContract {
   }
 
   @Test
+  void tokensThatASeatDrewCountAsThoseThatItIsToldOf() {
+    int[] prompt = prompt(0, 15);
+    SamplingParams sampling = penalised();
+    driver.seat(0, sampling, new Binding.Tokens(prompt, 15, 15, 27));
+    List<Sampled> straight = decode(new Place(0, Place.BASE, blocks(0)), prompt, 12, false);
+    int[] all = Arrays.copyOf(prompt, 27);
+    for (int i = 0; i < 12; i++) {
+      all[15 + i] = straight.get(i).token();
+    }
+    for (int known = 16; known < 27; known++) {
+      driver.seat(1, sampling, new Binding.Tokens(all, known, 15, 27));
+      Place again = new Place(1, Place.BASE, blocks(3));
+      Sampled resumed = prefill(again, Arrays.copyOf(all, known), 15, 7);
+      assertSame(straight.get(known - 15), resumed, "with " + known + " tokens");
+      driver.freeSeat(1);
+    }
+  }
+
+  @Test
+  void seatOfAnotherSequenceForgetsWhatWasDrawnOnIt() {
+    int[] prompt = prompt(0, 6);
+    Binding.Tokens tokens = new Binding.Tokens(prompt, 6, 6, 20);
+    driver.seat(0, penalised(), tokens);
+    Place place = new Place(0, Place.BASE, blocks(0));
+    List<Sampled> first = decode(place, prompt, 10, true);
+    driver.freeSeat(0);
+    driver.seat(0, penalised(), tokens);
+    List<Sampled> second = decode(place, prompt, 10, true);
+    for (int i = 0; i < 10; i++) {
+      assertSame(first.get(i), second.get(i), "token " + i);
+    }
+  }
+
+  @Test
   void stepsAreTakenOldestFirst() {
     Place first = sit(0, Place.BASE, 0);
     Place second = sit(1, Place.BASE, 3);
@@ -338,6 +375,20 @@ public abstract class ExecutorContract {
 
   private static SamplingParams sampling(long seed) {
     return new SamplingParams(1f, 0, 1f, 0f, seed, -1);
+  }
+
+  private static SamplingParams penalised() {
+    return new SamplingParams(
+        0.9f,
+        0,
+        1f,
+        0f,
+        0.95f,
+        new Penalties(1.4f, 0.5f, 0.7f),
+        new TokenBias(new int[] {2, 5}, new float[] {0.5f, -1f}),
+        new Withheld(new int[] {3}, 4),
+        11,
+        -1);
   }
 
   private int[] prompt(int number, int length) {

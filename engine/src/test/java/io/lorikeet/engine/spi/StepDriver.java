@@ -52,6 +52,11 @@ public final class StepDriver implements AutoCloseable {
     executor.bind(new Binding.BindSeat(seat, sampling));
   }
 
+  /** Seats a sequence that has these tokens. */
+  public void seat(int seat, SamplingParams sampling, Binding.Tokens tokens) {
+    executor.bind(new Binding.BindSeat(seat, sampling, tokens));
+  }
+
   public void freeSeat(int seat) {
     executor.bind(new Binding.FreeSeat(seat));
   }
