@@ -47,6 +47,10 @@ class ArchitectureTest {
           Map.entry("engine.model", List.of("engine.error", "engine.format", "kernels")),
           Map.entry("engine.adapter", List.of("engine.error", "engine.model", "kernels")),
           Map.entry(
+              "engine.adapter.merge",
+              List.of(
+                  "engine.error", "engine.model", "engine.adapter", "engine.sample", "kernels")),
+          Map.entry(
               "engine.format.peft",
               List.of(
                   "engine.error", "engine.format", "engine.model", "engine.adapter", "kernels")),
@@ -209,7 +213,7 @@ class ArchitectureTest {
   }
 
   static Stream<String> pureRooms() {
-    return Stream.of("schedule", "kv", "memory", "sample", "adapter");
+    return Stream.of("schedule", "kv", "memory", "sample", "adapter", "adapter.merge");
   }
 
   @Test
