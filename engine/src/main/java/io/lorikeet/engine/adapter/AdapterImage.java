@@ -12,9 +12,9 @@ import java.util.Map;
  * @param experts what becomes of sparse feed-forward layers: one per decoder layer; empty for none
  *     at all
  * @param embedding what becomes of token embeddings
+ * @param positions what becomes of learned positions, as if they were tokens
  * @param head what becomes of the logits
- * @param norms weights {@code [hidden]} in place of the base's: one map per decoder layer, then one
- *     for what follows the last; empty for none at all
+ * @param norms in place of the base's
  * @param invocation which rows it acts on
  * @param bytes host bytes that the image holds
  */
@@ -23,26 +23,35 @@ public record AdapterImage(
     List<Map<Projection, Delta>> layers,
     List<ExpertsDelta> experts,
     EmbeddingDelta embedding,
+    EmbeddingDelta positions,
     HeadDelta head,
-    List<Map<ReplacedNorm, float[]>> norms,
+    ReplacedNorms norms,
     Invocation invocation,
     long bytes) {
   public AdapterImage {
     layers = layers.stream().map(Map::copyOf).toList();
     experts = List.copyOf(experts);
-    norms = norms.stream().map(Map::copyOf).toList();
   }
 
-  /** An image without experts. */
+  /** An image without experts and learned positions. */
   public AdapterImage(
       GenerationId generation,
       List<Map<Projection, Delta>> layers,
       EmbeddingDelta embedding,
       HeadDelta head,
-      List<Map<ReplacedNorm, float[]>> norms,
+      ReplacedNorms norms,
       Invocation invocation,
       long bytes) {
-    this(generation, layers, List.of(), embedding, head, norms, invocation, bytes);
+    this(
+        generation,
+        layers,
+        List.of(),
+        embedding,
+        EmbeddingDelta.NONE,
+        head,
+        norms,
+        invocation,
+        bytes);
   }
 
   /** An image of linear layers only. */
@@ -52,7 +61,7 @@ public record AdapterImage(
         layers,
         EmbeddingDelta.NONE,
         HeadDelta.NONE,
-        List.of(),
+        ReplacedNorms.NONE,
         Invocation.ALWAYS,
         bytes);
   }
@@ -80,7 +89,8 @@ public record AdapterImage(
   public boolean isSum() {
     return embedding.isSum()
         && head.isSum()
-        && norms.isEmpty()
+        && positions.isSum()
+        && norms.isNone()
         && experts.stream().allMatch(ExpertsDelta::isSum)
         && layers.stream().flatMap(layer -> layer.values().stream()).allMatch(Delta::isSum);
   }

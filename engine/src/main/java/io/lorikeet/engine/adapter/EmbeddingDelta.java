@@ -4,10 +4,10 @@ import io.lorikeet.kernels.Matrix;
 import java.util.Optional;
 
 /**
- * What an adapter does to the embedding of a token, before any factor of the model: first the
- * matrix, then its rows, then the update.
+ * What an adapter does to the embedding of a token or of a learned position, before any factor of
+ * the model: first the matrix, then its rows, then the update.
  *
- * @param matrix {@code [vocab, hidden]} in place of the base's
+ * @param matrix {@code [tokens, hidden]} in place of the base's
  * @param rows rows in place of the matrix's
  * @param update what is added
  */
@@ -20,7 +20,7 @@ public record EmbeddingDelta(
   /**
    * {@code B a[token]}, the scale already folded into B.
    *
-   * @param a {@code [vocab, rank]}: the columns of LoRA's A, which tokens pick
+   * @param a {@code [tokens, rank]}: the columns of LoRA's A, which tokens pick
    * @param b {@code [hidden, rank]}
    */
   public record Update(Matrix a, Matrix b) {

@@ -4,50 +4,32 @@ import io.lorikeet.engine.model.ModelWeights;
 import io.lorikeet.engine.model.Norm;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.Matrix;
+import java.util.Optional;
 
-/** From token ids to the residual stream; scratch is the panel of normed rows. */
+/**
+ * From token ids to the residual stream: the token's row, times a factor, plus the position's row
+ * where positions are learned, normalised where there is a norm. Scratch is the panel of normed
+ * rows.
+ */
 final class Embedding {
-  /** What a family does to an embedded row. */
-  private interface Change {
-    Change NOTHING = row -> {};
-
-    void apply(int row);
-
-    default Change then(Change next) {
-      return row -> {
-        apply(row);
-        next.apply(row);
-      };
-    }
-  }
-
   private final Parts parts;
-  private final Change change;
+  private final Kernels kernels;
+  private final NormFunction function;
+  private final Matrix tokens;
+  private final float factor;
+  private final Optional<Matrix> positions;
+  private final Optional<Norm> norm;
   private final WorkerPool.Task rows = this::rows;
 
   Embedding(Parts parts) {
     this.parts = parts;
-    Kernels kernels = parts.kernels();
+    kernels = parts.kernels();
+    function = NormFunction.of(kernels, parts.spec());
     ModelWeights weights = parts.weights();
-    Change all = Change.NOTHING;
-    float factor = parts.spec().scaling().embedding();
-    if (factor != 1f) {
-      Panel x = parts.at().x();
-      all = all.then(row -> kernels.scale(factor, x.data(), x.at(row), x.width()));
-    }
-    if (weights.positions().isPresent()) {
-      Matrix positions = weights.positions().get();
-      all = all.then(row -> addPosition(positions, row));
-    }
-    if (weights.embeddingNorm().isPresent()) {
-      Norm norm = weights.embeddingNorm().get();
-      NormFunction function = NormFunction.of(kernels, parts.spec());
-      Panel x = parts.at().x();
-      all =
-          all.then(
-              row -> function.apply(norm, x.data(), x.at(row), x.width(), x.data(), x.at(row)));
-    }
-    change = all;
+    tokens = weights.embedding();
+    factor = parts.spec().scaling().embedding();
+    positions = weights.positions();
+    norm = weights.embeddingNorm();
   }
 
   void run() {
@@ -55,22 +37,41 @@ final class Embedding {
   }
 
   private void rows(int worker) {
-    Matrix table = parts.weights().embedding();
+    int begin = parts.begin(worker);
+    int end = parts.end(worker);
     Panel x = parts.at().x();
-    for (int row = parts.begin(worker); row < parts.end(worker); row++) {
-      parts.kernels().widenRow(table, parts.rows().token[row], x.data(), x.at(row));
+    StepRows step = parts.rows();
+    for (int row = begin; row < end; row++) {
+      kernels.widenRow(tokens, step.token[row], x.data(), x.at(row));
     }
-    parts.segments().embed(parts.rows().token, x, parts.begin(worker), parts.end(worker));
-    for (int row = parts.begin(worker); row < parts.end(worker); row++) {
-      change.apply(row);
+    parts.segments().embed(step.token, x, begin, end);
+    for (int row = begin; row < end && factor != 1f; row++) {
+      kernels.scale(factor, x.data(), x.at(row), x.width());
+    }
+    if (positions.isPresent()) {
+      addPositions(positions.get(), x, begin, end);
+    }
+    if (norm.isPresent()) {
+      normalise(norm.get(), x, begin, end);
     }
   }
 
-  private void addPosition(Matrix positions, int row) {
+  private void addPositions(Matrix learned, Panel x, int begin, int end) {
     Panel scratch = parts.at().normed();
-    Panel x = parts.at().x();
-    int at = scratch.at(row);
-    parts.kernels().widenRow(positions, parts.rows().position[row], scratch.data(), at);
-    parts.kernels().add(scratch.data(), at, x.data(), x.at(row), x.width());
+    StepRows step = parts.rows();
+    for (int row = begin; row < end; row++) {
+      kernels.widenRow(learned, step.position[row], scratch.data(), scratch.at(row));
+    }
+    parts.segments().embedPositions(step.position, scratch, begin, end);
+    for (int row = begin; row < end; row++) {
+      kernels.add(scratch.data(), scratch.at(row), x.data(), x.at(row), x.width());
+    }
+  }
+
+  private void normalise(Norm base, Panel x, int begin, int end) {
+    for (int row = begin; row < end; row++) {
+      Norm of = parts.segments().embeddingNorm(row, base);
+      function.apply(of, x.data(), x.at(row), x.width(), x.data(), x.at(row));
+    }
   }
 }

@@ -1,6 +1,5 @@
 package io.lorikeet.engine.cpu;
 
-import io.lorikeet.engine.adapter.ReplacedNorm;
 import io.lorikeet.engine.model.DecoderSpec.Scaling;
 import io.lorikeet.engine.model.Norm;
 import io.lorikeet.kernels.Kernels;
@@ -66,7 +65,7 @@ final class Head {
     int end = parts.pool().end(rows.emittingCount, worker);
     for (int e = parts.pool().begin(rows.emittingCount, worker); e < end; e++) {
       int row = rows.emitting[e];
-      Norm of = parts.segments().norm(row, parts.spec().layers(), ReplacedNorm.FINAL, norm);
+      Norm of = parts.segments().lastNorm(row, norm);
       function.apply(of, x.data(), x.at(row), x.width(), y.data(), y.at(e));
     }
   }

@@ -27,20 +27,41 @@ final class HeadNorms implements LayerTask {
     this.k = k;
     DecoderSpec spec = parts.spec();
     function = NormFunction.of(parts.kernels(), spec);
-    boolean whole = spec.attention().qkNorm() == QkNorm.WHOLE;
-    groups = whole ? 1 : spec.kvHeads();
-    queries = whole ? 1 : spec.heads() / spec.kvHeads();
-    width = whole ? spec.heads() * spec.headDim() : spec.headDim();
-    keyWidth = whole ? spec.kvHeads() * spec.headDim() : spec.headDim();
+    groups = groups(spec);
+    queries = isWhole(spec) ? 1 : spec.heads() / spec.kvHeads();
+    width = width(spec, NormPlace.QUERY);
+    keyWidth = width(spec, NormPlace.KEY);
     query = new Norm[spec.layers()][];
     key = new Norm[spec.layers()][];
     for (int l = 0; l < spec.layers(); l++) {
-      query[l] = split(parts.weights().norm(l, NormPlace.QUERY), groups * queries, width);
-      key[l] = split(parts.weights().norm(l, NormPlace.KEY), groups, keyWidth);
+      query[l] = split(parts.weights().norm(l, NormPlace.QUERY), spec, NormPlace.QUERY);
+      key[l] = split(parts.weights().norm(l, NormPlace.KEY), spec, NormPlace.KEY);
     }
   }
 
-  // Heads share a norm of one head's width.
+  private static boolean isWhole(DecoderSpec spec) {
+    return spec.attention().qkNorm() == QkNorm.WHOLE;
+  }
+
+  private static int groups(DecoderSpec spec) {
+    return isWhole(spec) ? 1 : spec.kvHeads();
+  }
+
+  private static int width(DecoderSpec spec, NormPlace place) {
+    int heads = place == NormPlace.QUERY ? spec.heads() : spec.kvHeads();
+    return isWhole(spec) ? heads * spec.headDim() : spec.headDim();
+  }
+
+  /**
+   * One norm for each part of queries or keys that is normalised for itself, in the order of their
+   * heads. Heads share a norm of one head's width.
+   */
+  static Norm[] split(Norm norm, DecoderSpec spec, NormPlace place) {
+    int width = width(spec, place);
+    int heads = place == NormPlace.QUERY ? spec.heads() : spec.kvHeads();
+    return split(norm, isWhole(spec) ? 1 : heads, width);
+  }
+
   private static Norm[] split(Norm norm, int count, int width) {
     Norm[] parts = new Norm[count];
     for (int i = 0; i < count; i++) {
@@ -66,11 +87,14 @@ final class HeadNorms implements LayerTask {
 
   private void rows(int worker) {
     for (int row = parts.begin(worker); row < parts.end(worker); row++) {
+      Segments segments = parts.segments();
+      Norm[] ofQuery = segments.headNorms(row, layer, NormPlace.QUERY, query[layer]);
+      Norm[] ofKey = segments.headNorms(row, layer, NormPlace.KEY, key[layer]);
       for (int group = 0; group < groups; group++) {
         for (int i = 0; i < queries; i++) {
-          norm(query[layer][group * queries + i], q, q.at(row, group) + i * width, width);
+          norm(ofQuery[group * queries + i], q, q.at(row, group) + i * width, width);
         }
-        norm(key[layer][group], k, k.at(row, group), keyWidth);
+        norm(ofKey[group], k, k.at(row, group), keyWidth);
       }
     }
   }

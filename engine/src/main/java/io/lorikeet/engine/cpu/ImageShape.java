@@ -4,8 +4,12 @@ import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.adapter.Delta;
 import io.lorikeet.engine.adapter.EmbeddingDelta;
 import io.lorikeet.engine.adapter.HeadDelta;
+import io.lorikeet.engine.adapter.ReplacedNorms;
 import io.lorikeet.engine.adapter.TokenRows;
 import io.lorikeet.engine.model.DecoderSpec;
+import io.lorikeet.engine.model.DecoderSpec.NormKind;
+import io.lorikeet.engine.model.DecoderSpec.Positions;
+import io.lorikeet.engine.model.Norm;
 import io.lorikeet.kernels.Matrix;
 import java.util.Optional;
 
@@ -28,42 +32,62 @@ final class ImageShape {
       layer.forEach((projection, delta) ->
           check(delta, projection.toString(), spec.outputs(projection), spec.inputs(projection)));
     }
-    check(image.embedding());
+    check(image.embedding(), spec.vocab(), "embedding");
+    boolean learned = spec.attention().positions() == Positions.LEARNED;
+    require(learned || image.positions().isNone(), "there are no learned positions");
+    check(image.positions(), spec.contextMax(), "positions");
     check(image.head());
-    require(
-        image.norms().isEmpty() || image.norms().size() == spec.layers() + 1,
-        "norms must be of every layer and the last one, or absent");
-    for (var norms : image.norms()) {
-      norms.forEach((norm, weight) ->
-          require(weight.length == spec.hidden(), norm + " must have " + spec.hidden()));
-    }
+    check(image.norms());
   }
 
-  private void check(EmbeddingDelta embedding) {
-    check(embedding.matrix(), embedding.rows(), "embedding");
+  private void check(EmbeddingDelta embedding, int tokens, String name) {
+    check(embedding.matrix(), embedding.rows(), tokens, name);
     embedding
         .update()
         .ifPresent(update ->
             require(
-                update.a().rows() == spec.vocab() && update.b().rows() == spec.hidden(),
-                "the update of the embedding must be [vocab, rank] and [hidden, rank]"));
+                update.a().rows() == tokens && update.b().rows() == spec.hidden(),
+                "the update of the " + name + " must be [tokens, rank] and [hidden, rank]"));
   }
 
   private void check(HeadDelta head) {
-    check(head.matrix(), head.rows(), "head");
+    check(head.matrix(), head.rows(), spec.vocab(), "head");
     check(head.delta(), "head", spec.vocab(), spec.hidden());
   }
 
-  private void check(Optional<Matrix> matrix, Optional<TokenRows> rows, String name) {
-    boolean fits =
-        matrix.map(m -> m.rows() == spec.vocab() && m.cols() == spec.hidden()).orElse(true)
-            && rows.map(this::fits).orElse(true);
-    require(fits, "the " + name + " must be [%d, %d]".formatted(spec.vocab(), spec.hidden()));
+  private void check(ReplacedNorms norms) {
+    require(
+        norms.layers().isEmpty() || norms.layers().size() == spec.layers(),
+        "norms must be of every layer, or absent");
+    for (var layer : norms.layers()) {
+      layer.forEach((place, norm) -> {
+        require(spec.norms().contains(place), "there is no norm " + place);
+        int width = spec.normShape(place).stream().reduce(1, (a, b) -> a * b);
+        check(norm, width, place.toString());
+      });
+    }
+    require(spec.embeddingNorm() || norms.embedding().isEmpty(), "the embedding has no norm");
+    norms.embedding().ifPresent(norm -> check(norm, spec.hidden(), "the embedding's norm"));
+    norms.last().ifPresent(norm -> check(norm, spec.hidden(), "the last norm"));
   }
 
-  private boolean fits(TokenRows rows) {
+  private void check(Norm norm, int width, String name) {
+    int bias = spec.norm() == NormKind.LAYER ? width : 0;
+    require(
+        norm.weight().length == width && norm.bias().length == bias,
+        "%s must have %d weights and %d biases".formatted(name, width, bias));
+  }
+
+  private void check(Optional<Matrix> matrix, Optional<TokenRows> rows, int tokens, String name) {
+    boolean fits =
+        matrix.map(m -> m.rows() == tokens && m.cols() == spec.hidden()).orElse(true)
+            && rows.map(r -> fits(r, tokens)).orElse(true);
+    require(fits, "the " + name + " must be [%d, %d]".formatted(tokens, spec.hidden()));
+  }
+
+  private boolean fits(TokenRows rows, int tokens) {
     int[] ids = rows.ids();
-    return rows.rows().cols() == spec.hidden() && ids[0] >= 0 && ids[ids.length - 1] < spec.vocab();
+    return rows.rows().cols() == spec.hidden() && ids[0] >= 0 && ids[ids.length - 1] < tokens;
   }
 
   private static void check(Delta delta, String name, int outputs, int inputs) {

@@ -11,6 +11,7 @@ final class NormAfter implements LayerTask {
   private final Residual residual;
   private final WorkerPool.Task rows = this::rows;
   private Norm norm;
+  private int layer;
 
   NormAfter(Parts parts, NormPlace place, Residual residual) {
     this.parts = parts;
@@ -21,15 +22,17 @@ final class NormAfter implements LayerTask {
   }
 
   @Override
-  public void run(int layer) {
-    norm = parts.weights().norm(layer, place);
+  public void run(int index) {
+    layer = index;
+    norm = parts.weights().norm(index, place);
     parts.overRows(parts.rows().count, rows);
   }
 
   private void rows(int worker) {
     Panel y = parts.at().update();
     for (int row = parts.begin(worker); row < parts.end(worker); row++) {
-      function.apply(norm, y.data(), y.at(row), y.width(), y.data(), y.at(row));
+      Norm of = parts.segments().norm(row, layer, place, norm);
+      function.apply(of, y.data(), y.at(row), y.width(), y.data(), y.at(row));
       residual.add(row, 0, y.width());
     }
   }

@@ -1,6 +1,5 @@
 package io.lorikeet.engine.cpu;
 
-import io.lorikeet.engine.adapter.ReplacedNorm;
 import io.lorikeet.engine.model.Norm;
 import io.lorikeet.engine.model.NormPlace;
 
@@ -11,7 +10,6 @@ final class NormBefore implements LayerTask {
   private final NormPlace place;
   private final Panel to;
   private final WorkerPool.Task rows = this::rows;
-  private final ReplacedNorm replaced;
   private Norm norm;
   private int layer;
 
@@ -20,7 +18,6 @@ final class NormBefore implements LayerTask {
     this.function = NormFunction.of(parts.kernels(), parts.spec());
     this.place = place;
     this.to = to;
-    replaced = place == NormPlace.BEFORE_ATTENTION ? ReplacedNorm.ATTENTION : ReplacedNorm.MLP;
     this.norm = parts.weights().norm(0, place);
   }
 
@@ -34,7 +31,7 @@ final class NormBefore implements LayerTask {
   private void rows(int worker) {
     Panel x = parts.at().x();
     for (int row = parts.begin(worker); row < parts.end(worker); row++) {
-      Norm of = parts.segments().norm(row, layer, replaced, norm);
+      Norm of = parts.segments().norm(row, layer, place, norm);
       function.apply(of, x.data(), x.at(row), x.width(), to.data(), to.at(row));
     }
   }

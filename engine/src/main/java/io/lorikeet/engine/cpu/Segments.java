@@ -1,9 +1,10 @@
 package io.lorikeet.engine.cpu;
 
-import io.lorikeet.engine.adapter.ReplacedNorm;
 import io.lorikeet.engine.adapter.TokenRows;
+import io.lorikeet.engine.cpu.SlotAdapter.Embedded;
 import io.lorikeet.engine.cpu.SlotAdapter.Update;
 import io.lorikeet.engine.model.Norm;
+import io.lorikeet.engine.model.NormPlace;
 import io.lorikeet.engine.spi.Step;
 import io.lorikeet.kernels.Kernels;
 import java.util.Arrays;
@@ -202,28 +203,39 @@ final class Segments {
   /** Makes the embeddings of the rows {@code [rowBegin, rowEnd)} those of their adapters. */
   void embed(int[] token, Panel x, int rowBegin, int rowEnd) {
     for (int s = 0; s < count; s++) {
-      for (int i = begin[s]; i < end[s] && adapter[s].changesEmbedding(); i++) {
-        if (row[i] >= rowBegin && row[i] < rowEnd) {
-          embed(adapter[s], i, token[row[i]], x);
-        }
+      embed(s, adapter[s].embedding(), token, x, rowBegin, rowEnd);
+    }
+  }
+
+  /** As {@link #embed}, of learned positions. */
+  void embedPositions(int[] position, Panel x, int rowBegin, int rowEnd) {
+    for (int s = 0; s < count; s++) {
+      embed(s, adapter[s].positions(), position, x, rowBegin, rowEnd);
+    }
+  }
+
+  private void embed(int s, Embedded of, int[] token, Panel x, int rowBegin, int rowEnd) {
+    for (int i = begin[s]; i < end[s] && !of.isNone(); i++) {
+      if (row[i] >= rowBegin && row[i] < rowEnd) {
+        embed(of, i, token[row[i]], x);
       }
     }
   }
 
-  private void embed(SlotAdapter of, int join, int token, Panel x) {
+  private void embed(Embedded of, int join, int token, Panel x) {
     int at = x.at(row[join]);
-    if (of.embeddingMatrix().isPresent()) {
-      kernels.widenRow(of.embeddingMatrix().get(), token, x.data(), at);
+    if (of.matrix().isPresent()) {
+      kernels.widenRow(of.matrix().get(), token, x.data(), at);
     }
-    if (of.embeddingRows().isPresent()) {
-      TokenRows replaced = of.embeddingRows().get();
+    if (of.rows().isPresent()) {
+      TokenRows replaced = of.rows().get();
       int index = Arrays.binarySearch(replaced.ids(), token);
       if (index >= 0) {
         kernels.widenRow(replaced.rows(), index, x.data(), at);
       }
     }
-    if (of.embeddingUpdate().isPresent()) {
-      Update update = of.embeddingUpdate().get();
+    if (of.update().isPresent()) {
+      Update update = of.update().get();
       int stride = projectionsMax * rankStride;
       kernels.widenRow(update.a(), token, hidden, join * stride);
       kernels.expand(
@@ -243,13 +255,32 @@ final class Segments {
     }
   }
 
-  /** A norm for a row. */
-  Norm norm(int ofRow, int layer, ReplacedNorm place, Norm base) {
-    if (!replacesNorms) {
-      return base;
-    }
-    SlotAdapter of = normOf[ofRow];
+  /** A layer's norm for a row. */
+  Norm norm(int ofRow, int layer, NormPlace place, Norm base) {
+    SlotAdapter of = replacing(ofRow);
     return of == null ? base : of.norm(layer, place, base);
+  }
+
+  /** A layer's norms of queries or keys for a row, one per head that has its own. */
+  Norm[] headNorms(int ofRow, int layer, NormPlace place, Norm[] base) {
+    SlotAdapter of = replacing(ofRow);
+    return of == null ? base : of.headNorms(layer, place, base);
+  }
+
+  /** The embedding's norm for a row. */
+  Norm embeddingNorm(int ofRow, Norm base) {
+    SlotAdapter of = replacing(ofRow);
+    return of == null ? base : of.embeddingNorm(base);
+  }
+
+  /** The norm that follows the last layer for a row. */
+  Norm lastNorm(int ofRow, Norm base) {
+    SlotAdapter of = replacing(ofRow);
+    return of == null ? base : of.lastNorm(base);
+  }
+
+  private @Nullable SlotAdapter replacing(int ofRow) {
+    return replacesNorms ? normOf[ofRow] : null;
   }
 
   /**

@@ -4,10 +4,10 @@ import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.adapter.Delta;
 import io.lorikeet.engine.adapter.EmbeddingDelta;
 import io.lorikeet.engine.adapter.LowRank;
-import io.lorikeet.engine.adapter.ReplacedNorm;
 import io.lorikeet.engine.adapter.TokenRows;
 import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.model.Norm;
+import io.lorikeet.engine.model.NormPlace;
 import io.lorikeet.engine.model.Projection;
 import io.lorikeet.kernels.Matrix;
 import io.lorikeet.kernels.PackedB;
@@ -44,11 +44,23 @@ final class SlotAdapter {
     }
   }
 
+  /**
+   * What the adapter does to an embedding.
+   *
+   * @param update A is {@code [tokens, rank]}
+   */
+  record Embedded(Optional<Matrix> matrix, Optional<TokenRows> rows, Optional<Update> update) {
+    boolean isNone() {
+      return matrix.isEmpty() && rows.isEmpty() && update.isEmpty();
+    }
+  }
+
   private final AdapterImage image;
   private final List<Map<Projection, Change>> layers = new ArrayList<>();
   private final Change head;
-  private final Optional<Update> embedding; // A is [vocab, rank]
-  private final List<Map<ReplacedNorm, Norm>> norms = new ArrayList<>();
+  private final Embedded embedding;
+  private final Embedded positions;
+  private final List<Map<NormPlace, Norm[]>> headNorms = new ArrayList<>();
   private final boolean isSum;
   private int rankMax;
 
@@ -67,11 +79,16 @@ final class SlotAdapter {
       layers.add(layer);
     }
     head = change(image.head().delta(), arena);
-    embedding = image.embedding().update().map(update -> embedding(update, arena));
-    for (Map<ReplacedNorm, float[]> weights : image.norms()) {
-      Map<ReplacedNorm, Norm> layer = new EnumMap<>(ReplacedNorm.class);
-      weights.forEach((place, weight) -> layer.put(place, new Norm(weight, new float[0])));
-      norms.add(layer);
+    embedding = embedded(image.embedding(), arena);
+    positions = embedded(image.positions(), arena);
+    for (Map<NormPlace, Norm> norms : image.norms().layers()) {
+      Map<NormPlace, Norm[]> layer = new EnumMap<>(NormPlace.class);
+      norms.forEach((place, norm) -> {
+        if (place == NormPlace.QUERY || place == NormPlace.KEY) {
+          layer.put(place, HeadNorms.split(norm, spec, place));
+        }
+      });
+      headNorms.add(layer);
     }
     isSum = image.isSum();
   }
@@ -100,29 +117,37 @@ final class SlotAdapter {
     return image.head().rows();
   }
 
-  boolean changesEmbedding() {
-    return !image.embedding().isNone();
-  }
-
-  Optional<Matrix> embeddingMatrix() {
-    return image.embedding().matrix();
-  }
-
-  Optional<TokenRows> embeddingRows() {
-    return image.embedding().rows();
-  }
-
-  Optional<Update> embeddingUpdate() {
+  Embedded embedding() {
     return embedding;
   }
 
+  /** As {@link #embedding}, of learned positions. */
+  Embedded positions() {
+    return positions;
+  }
+
   boolean replacesNorms() {
-    return !image.norms().isEmpty();
+    return !image.norms().isNone();
   }
 
   /** The norm, or the base's where it stays. */
-  Norm norm(int layer, ReplacedNorm place, Norm base) {
-    return norms.get(layer).getOrDefault(place, base);
+  Norm norm(int layer, NormPlace place, Norm base) {
+    var layers = image.norms().layers();
+    return layers.isEmpty() ? base : layers.get(layer).getOrDefault(place, base);
+  }
+
+  /** As {@link #norm}, of queries or keys, split as {@link HeadNorms#split} does. */
+  Norm[] headNorms(int layer, NormPlace place, Norm[] base) {
+    return headNorms.isEmpty() ? base : headNorms.get(layer).getOrDefault(place, base);
+  }
+
+  Norm embeddingNorm(Norm base) {
+    return image.norms().embedding().orElse(base);
+  }
+
+  /** The norm that follows the last layer. */
+  Norm lastNorm(Norm base) {
+    return image.norms().last().orElse(base);
   }
 
   int rankMax() {
@@ -147,8 +172,11 @@ final class SlotAdapter {
     return new Update(low.a(), PackedB.pack(low.b(), arena));
   }
 
-  private Update embedding(EmbeddingDelta.Update update, Arena arena) {
-    rankMax = Math.max(rankMax, update.rank());
-    return new Update(update.a(), PackedB.pack(update.b(), arena));
+  private Embedded embedded(EmbeddingDelta delta, Arena arena) {
+    delta.update().ifPresent(update -> rankMax = Math.max(rankMax, update.rank()));
+    return new Embedded(
+        delta.matrix(),
+        delta.rows(),
+        delta.update().map(update -> new Update(update.a(), PackedB.pack(update.b(), arena))));
   }
 }

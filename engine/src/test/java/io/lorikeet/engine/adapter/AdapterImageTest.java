@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lorikeet.engine.model.Norm;
+import io.lorikeet.engine.model.NormPlace;
 import io.lorikeet.engine.model.Projection;
 import io.lorikeet.kernels.DType;
 import io.lorikeet.kernels.Matrix;
@@ -28,7 +30,7 @@ final class AdapterImageTest {
             Optional.empty(),
             Optional.of(new EmbeddingDelta.Update(matrix(1, 1), matrix(1, 1))));
     HeadDelta head = new HeadDelta(Optional.empty(), Optional.empty(), SUM);
-    assertTrue(image(SUM, embedding, head, List.of(), Invocation.ALWAYS).composes());
+    assertTrue(image(SUM, embedding, head, ReplacedNorms.NONE, Invocation.ALWAYS).composes());
   }
 
   @Test
@@ -38,6 +40,7 @@ final class AdapterImageTest {
     Delta inputScaled = new Delta(LOW_RANK, Optional.empty(), VECTOR, Optional.empty());
     assertAlone(linear(rowScaled));
     assertAlone(linear(inputScaled));
+    Norm norm = new Norm(new float[] {1}, new float[0]);
     assertAlone(embedding(new EmbeddingDelta(MATRIX, Optional.empty(), Optional.empty())));
     assertAlone(embedding(new EmbeddingDelta(Optional.empty(), rows, Optional.empty())));
     assertAlone(head(new HeadDelta(MATRIX, Optional.empty(), Delta.NONE)));
@@ -48,8 +51,27 @@ final class AdapterImageTest {
             SUM,
             EmbeddingDelta.NONE,
             HeadDelta.NONE,
-            List.of(Map.of(), Map.of(ReplacedNorm.FINAL, new float[] {1})),
+            new ReplacedNorms(List.of(), Optional.empty(), Optional.of(norm)),
             Invocation.ALWAYS));
+    assertAlone(
+        image(
+            SUM,
+            EmbeddingDelta.NONE,
+            HeadDelta.NONE,
+            new ReplacedNorms(
+                List.of(Map.of(NormPlace.KEY, norm)), Optional.empty(), Optional.empty()),
+            Invocation.ALWAYS));
+    assertAlone(
+        new AdapterImage(
+            new GenerationId("g"),
+            List.of(),
+            List.of(),
+            EmbeddingDelta.NONE,
+            new EmbeddingDelta(MATRIX, Optional.empty(), Optional.empty()),
+            HeadDelta.NONE,
+            ReplacedNorms.NONE,
+            Invocation.ALWAYS,
+            0));
   }
 
   @Test
@@ -80,7 +102,7 @@ final class AdapterImageTest {
   @Test
   void invokedAdapterIsASumOfItsRowsButDoesNotCompose() {
     AdapterImage image =
-        image(SUM, EmbeddingDelta.NONE, HeadDelta.NONE, List.of(), new Invocation(1));
+        image(SUM, EmbeddingDelta.NONE, HeadDelta.NONE, ReplacedNorms.NONE, new Invocation(1));
     assertTrue(image.isSum());
     assertFalse(image.composes());
   }
@@ -102,29 +124,30 @@ final class AdapterImageTest {
         List.of(Map.of()),
         List.of(delta),
         EmbeddingDelta.NONE,
+        EmbeddingDelta.NONE,
         HeadDelta.NONE,
-        List.of(),
+        ReplacedNorms.NONE,
         Invocation.ALWAYS,
         0);
   }
 
   private static AdapterImage linear(Delta delta) {
-    return image(delta, EmbeddingDelta.NONE, HeadDelta.NONE, List.of(), Invocation.ALWAYS);
+    return image(delta, EmbeddingDelta.NONE, HeadDelta.NONE, ReplacedNorms.NONE, Invocation.ALWAYS);
   }
 
   private static AdapterImage embedding(EmbeddingDelta embedding) {
-    return image(SUM, embedding, HeadDelta.NONE, List.of(), Invocation.ALWAYS);
+    return image(SUM, embedding, HeadDelta.NONE, ReplacedNorms.NONE, Invocation.ALWAYS);
   }
 
   private static AdapterImage head(HeadDelta head) {
-    return image(SUM, EmbeddingDelta.NONE, head, List.of(), Invocation.ALWAYS);
+    return image(SUM, EmbeddingDelta.NONE, head, ReplacedNorms.NONE, Invocation.ALWAYS);
   }
 
   private static AdapterImage image(
       Delta delta,
       EmbeddingDelta embedding,
       HeadDelta head,
-      List<Map<ReplacedNorm, float[]>> norms,
+      ReplacedNorms norms,
       Invocation invocation) {
     return new AdapterImage(
         new GenerationId("g"),

@@ -39,8 +39,7 @@ final class AdapterGoldenTest {
           "mixtral/experts-and-router",
           "mixtral/experts-by-name",
           "mixtral/experts-r4",
-          "mixtral/router-r4",
-          "phi/bias-all");
+          "mixtral/router-r4");
 
   private static final int BATCH = 6;
 

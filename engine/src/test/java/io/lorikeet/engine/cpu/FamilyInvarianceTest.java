@@ -64,7 +64,10 @@ final class FamilyInvarianceTest {
     CpuExecutor executor = TestModels.open(model, threads, kernels);
     Random random = new Random(17);
     for (int slot = 0; slot < 2; slot++) {
-      var image = TestAdapters.plain(model.spec(), random);
+      var image =
+          slot == 0
+              ? TestAdapters.plain(model.spec(), random)
+              : TestAdapters.scaling(model.spec(), random);
       executor.bind(new Binding.BindSlot(slot, executor.transfers().stage(image)));
     }
     return executor;

@@ -7,9 +7,13 @@ import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.adapter.HeadDelta;
 import io.lorikeet.engine.adapter.Invocation;
 import io.lorikeet.engine.adapter.LowRank;
-import io.lorikeet.engine.adapter.ReplacedNorm;
+import io.lorikeet.engine.adapter.ReplacedNorms;
 import io.lorikeet.engine.adapter.TokenRows;
 import io.lorikeet.engine.model.DecoderSpec;
+import io.lorikeet.engine.model.DecoderSpec.NormKind;
+import io.lorikeet.engine.model.DecoderSpec.Positions;
+import io.lorikeet.engine.model.Norm;
+import io.lorikeet.engine.model.NormPlace;
 import io.lorikeet.engine.model.Projection;
 import io.lorikeet.kernels.DType;
 import io.lorikeet.kernels.Matrix;
@@ -59,7 +63,6 @@ final class TestAdapters {
 
   private static AdapterImage image(DecoderSpec spec, Random random, boolean scaling) {
     List<Map<Projection, Delta>> layers = new ArrayList<>();
-    List<Map<ReplacedNorm, float[]>> norms = new ArrayList<>();
     for (int layer = 0; layer < spec.layers(); layer++) {
       Map<Projection, Delta> deltas = new EnumMap<>(Projection.class);
       for (Projection projection : spec.projections()) {
@@ -71,32 +74,57 @@ final class TestAdapters {
         }
       }
       layers.add(deltas);
-      norms.add(Map.of(ReplacedNorm.MLP, near(1, spec.hidden(), random)));
     }
-    norms.add(Map.of(ReplacedNorm.FINAL, near(1, spec.hidden(), random)));
+    boolean learned = spec.attention().positions() == Positions.LEARNED;
     return new AdapterImage(
         new GenerationId("g" + random.nextLong()),
         layers,
-        embedding(spec, random, scaling),
+        List.of(),
+        embedding(spec, spec.vocab(), random, scaling),
+        learned ? embedding(spec, spec.contextMax(), random, scaling) : EmbeddingDelta.NONE,
         head(spec, random, scaling),
-        scaling && random.nextBoolean() ? norms : List.of(),
+        scaling && random.nextBoolean() ? norms(spec, random) : ReplacedNorms.NONE,
         Invocation.ALWAYS,
         0);
   }
 
-  private static EmbeddingDelta embedding(DecoderSpec spec, Random random, boolean replacing) {
+  /** Norms at every place of most layers, and beside them. */
+  private static ReplacedNorms norms(DecoderSpec spec, Random random) {
+    List<Map<NormPlace, Norm>> layers = new ArrayList<>();
+    for (int layer = 0; layer < spec.layers(); layer++) {
+      Map<NormPlace, Norm> norms = new EnumMap<>(NormPlace.class);
+      for (NormPlace place : spec.norms()) {
+        if (random.nextInt(4) > 0) {
+          norms.put(place, norm(spec, spec.normShape(place), random));
+        }
+      }
+      layers.add(norms);
+    }
+    List<Integer> hidden = List.of(spec.hidden());
+    return new ReplacedNorms(
+        layers,
+        some(spec.embeddingNorm(), () -> norm(spec, hidden, random)),
+        some(random.nextBoolean(), () -> norm(spec, hidden, random)));
+  }
+
+  private static Norm norm(DecoderSpec spec, List<Integer> shape, Random random) {
+    int width = shape.stream().reduce(1, (a, b) -> a * b);
+    boolean biased = spec.norm() == NormKind.LAYER;
+    return new Norm(near(1, width, random), near(0, biased ? width : 0, random));
+  }
+
+  private static EmbeddingDelta embedding(
+      DecoderSpec spec, int tokens, Random random, boolean replacing) {
     int rank = 1 + random.nextInt(9);
     DType dtype = STORED.get(random.nextInt(STORED.size()));
     return new EmbeddingDelta(
-        some(
-            replacing && random.nextBoolean(),
-            () -> random(dtype, spec.vocab(), spec.hidden(), random)),
-        some(replacing && random.nextBoolean(), () -> rows(spec, random)),
+        some(replacing && random.nextBoolean(), () -> random(dtype, tokens, spec.hidden(), random)),
+        some(replacing && random.nextBoolean(), () -> rows(spec, tokens, random)),
         some(
             random.nextBoolean(),
             () ->
                 new EmbeddingDelta.Update(
-                    random(dtype, spec.vocab(), rank, random),
+                    random(dtype, tokens, rank, random),
                     random(DType.F32, spec.hidden(), rank, random))));
   }
 
@@ -105,14 +133,14 @@ final class TestAdapters {
         some(
             replacing && random.nextBoolean(),
             () -> random(DType.F32, spec.vocab(), spec.hidden(), random)),
-        some(replacing && random.nextBoolean(), () -> rows(spec, random)),
+        some(replacing && random.nextBoolean(), () -> rows(spec, spec.vocab(), random)),
         random.nextBoolean()
             ? delta(spec.vocab(), spec.hidden(), random, replacing && random.nextBoolean())
             : Delta.NONE);
   }
 
-  private static TokenRows rows(DecoderSpec spec, Random random) {
-    int[] ids = random.ints(0, spec.vocab()).distinct().limit(40).sorted().toArray();
+  private static TokenRows rows(DecoderSpec spec, int tokens, Random random) {
+    int[] ids = random.ints(0, tokens).distinct().limit(40).sorted().toArray();
     return new TokenRows(ids, random(DType.F16, ids.length, spec.hidden(), random));
   }
 

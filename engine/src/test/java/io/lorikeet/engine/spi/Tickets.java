@@ -5,6 +5,7 @@ import io.lorikeet.engine.adapter.EmbeddingDelta;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.adapter.HeadDelta;
 import io.lorikeet.engine.adapter.Invocation;
+import io.lorikeet.engine.adapter.ReplacedNorms;
 import java.util.List;
 
 /** Tickets and images without weights, for executors that compute nothing. */
@@ -17,7 +18,13 @@ public final class Tickets {
 
   public static AdapterImage image(GenerationId generation, Invocation invocation) {
     return new AdapterImage(
-        generation, List.of(), EmbeddingDelta.NONE, HeadDelta.NONE, List.of(), invocation, 0);
+        generation,
+        List.of(),
+        EmbeddingDelta.NONE,
+        HeadDelta.NONE,
+        ReplacedNorms.NONE,
+        invocation,
+        0);
   }
 
   public static Transfers.Ticket ticket(GenerationId generation) {

@@ -1,10 +1,12 @@
 package io.lorikeet.engine.format.peft;
 
-import io.lorikeet.engine.adapter.ReplacedNorm;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.format.FileFamily;
 import io.lorikeet.engine.format.TensorView;
 import io.lorikeet.engine.model.DecoderSpec;
+import io.lorikeet.engine.model.DecoderSpec.Positions;
+import io.lorikeet.engine.model.ModulePaths;
+import io.lorikeet.engine.model.NormPlace;
 import io.lorikeet.engine.model.Projection;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -16,6 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * An adapter's tensors by the module they belong to. Names are found by a fixed list of prefixes
@@ -24,13 +28,8 @@ import java.util.TreeMap;
 final class AdapterTensors {
   private static final FileFamily FAMILY = FileFamily.ADAPTER;
   private static final String WRAPPER = "base_model.model.";
-  private static final String EMBEDDING = "embed_tokens";
-  private static final String HEAD = "lm_head";
-
-  /** What stands before embedding and norms in the families whose names of them are known here. */
-  private static final String NAMED = "model.";
-
   private static final int LISTED_MAX = 10;
+  private static final Pattern NUMBER = Pattern.compile("(?<=\\.)\\d+(?=\\.)");
 
   /**
    * Where modules stand.
@@ -129,35 +128,20 @@ final class AdapterTensors {
   private final Map<Site, Map<Part, TensorView>> parts = new HashMap<>();
   private final Set<String> adapterNames = new HashSet<>();
   private final List<String> rest = new ArrayList<>();
+  private final ModulePaths modules;
   private final Prefix prefix;
+  private List<String> heads;
 
   AdapterTensors(Map<String, TensorView> tensors, DecoderSpec spec) {
-    boolean named = spec.modules().inner().equals(NAMED);
-    boolean plainNorms = named && hasPlainNorms(spec);
-    if (named) {
-      add(new Site.Embedding(), EMBEDDING);
-    }
-    for (int layer = 0; layer < spec.layers(); layer++) {
-      if (plainNorms) {
-        String path = "layers." + layer + ".";
-        add(new Site.Scale(layer, ReplacedNorm.ATTENTION), path + ReplacedNorm.ATTENTION.path());
-        add(new Site.Scale(layer, ReplacedNorm.MLP), path + ReplacedNorm.MLP.path());
-      }
-      for (Projection projection : spec.projections()) {
-        add(new Site.Linear(layer, projection), spec.modules().path(layer, projection));
-      }
-    }
-    if (plainNorms) {
-      add(new Site.Scale(spec.layers(), ReplacedNorm.FINAL), ReplacedNorm.FINAL.path());
-    }
-    if (named) {
-      pathOf.put(new Site.Head(), HEAD);
-    }
+    modules = spec.modules();
+    heads = modules.vocabulary().heads();
+    addModules(spec);
     prefix =
-        prefixes(spec.modules().inner()).stream()
+        prefixes(modules.inner()).stream()
             .filter(p -> tensors.keySet().stream().anyMatch(name -> place(name, p).isPresent()))
             .findFirst()
-            .orElse(new Prefix(WRAPPER + spec.modules().inner(), WRAPPER));
+            .orElse(new Prefix(WRAPPER + modules.inner(), WRAPPER));
+    chooseHead(tensors.keySet());
     for (TensorView view : new TreeMap<>(tensors).values()) {
       Optional<Place> place = place(view.name(), prefix);
       if (place.isEmpty() || !put(place.get(), view)) {
@@ -166,11 +150,36 @@ final class AdapterTensors {
     }
   }
 
-  // Gemma's files hold weight - 1.
-  private static boolean hasPlainNorms(DecoderSpec spec) {
-    return spec.norm() == DecoderSpec.NormKind.RMS
-        && spec.residual() == DecoderSpec.Residual.PRE
-        && !spec.modelType().startsWith("gemma");
+  private void addModules(DecoderSpec spec) {
+    ModulePaths.Vocabulary vocabulary = modules.vocabulary();
+    add(new Site.Embedding(), vocabulary.embedding());
+    if (spec.attention().positions() == Positions.LEARNED) {
+      add(new Site.Positions(), vocabulary.positions());
+    }
+    if (spec.embeddingNorm()) {
+      add(new Site.EmbeddingNorm(), modules.norms().embedding());
+    }
+    for (int layer = 0; layer < spec.layers(); layer++) {
+      for (NormPlace place : spec.norms()) {
+        add(new Site.LayerNorm(layer, place), modules.path(layer, place));
+      }
+      for (Projection projection : spec.projections()) {
+        add(new Site.Linear(layer, projection), modules.path(layer, projection));
+      }
+    }
+    add(new Site.LastNorm(), modules.norms().last());
+    pathOf.put(new Site.Head(), heads.getFirst());
+  }
+
+  // A head that has two names has one of them in a file.
+  private void chooseHead(Set<String> names) {
+    for (String head : heads) {
+      if (names.stream().anyMatch(name -> placeOfHead(name, prefix, head).isPresent())) {
+        pathOf.put(new Site.Head(), head);
+        heads = List.of(head);
+        return;
+      }
+    }
   }
 
   private void add(Site site, String path) {
@@ -203,11 +212,12 @@ final class AdapterTensors {
   void refuseRest() {
     if (!rest.isEmpty()) {
       throw FAMILY.tensorUnknown(
-          "%d tensors belong to no module of the base or to no known method: %s%s"
+          "%d tensors belong to no module of the base or to no known method: %s%s. The base has %s"
               .formatted(
                   rest.size(),
                   String.join(", ", rest.subList(0, Math.min(LISTED_MAX, rest.size()))),
-                  rest.size() > LISTED_MAX ? ", ..." : ""));
+                  rest.size() > LISTED_MAX ? ", ..." : "",
+                  modulesOfTheBase()));
     }
     if (adapterNames.size() > 1) {
       throw FAMILY.tensorUnknown(
@@ -215,13 +225,18 @@ final class AdapterTensors {
     }
   }
 
+  private String modulesOfTheBase() {
+    return sites().stream()
+        .map(site -> NUMBER.matcher(key(site)).replaceAll("*"))
+        .distinct()
+        .collect(Collectors.joining(", "));
+  }
+
   private record Place(Site site, Part part, String adapterName) {}
 
   private Optional<Place> place(String name, Prefix prefix) {
-    Optional<Place> ofHead = Optional.empty();
-    if (pathOf.containsKey(new Site.Head()) && name.startsWith(prefix.model + HEAD + ".")) {
-      ofHead = place(new Site.Head(), name.substring(prefix.model.length() + HEAD.length() + 1));
-    }
+    Optional<Place> ofHead =
+        heads.stream().flatMap(head -> placeOfHead(name, prefix, head).stream()).findFirst();
     if (ofHead.isPresent() || !name.startsWith(prefix.decoder)) {
       return ofHead;
     }
@@ -234,6 +249,13 @@ final class AdapterTensors {
       }
     }
     return Optional.empty();
+  }
+
+  private static Optional<Place> placeOfHead(String name, Prefix prefix, String head) {
+    String path = prefix.model + head + ".";
+    return name.startsWith(path)
+        ? place(new Site.Head(), name.substring(path.length()))
+        : Optional.empty();
   }
 
   private static Optional<Place> place(Site site, String tail) {

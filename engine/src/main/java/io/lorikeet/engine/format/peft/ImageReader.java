@@ -2,8 +2,9 @@ package io.lorikeet.engine.format.peft;
 
 import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.adapter.Delta;
+import io.lorikeet.engine.adapter.EmbeddingDelta;
 import io.lorikeet.engine.adapter.GenerationId;
-import io.lorikeet.engine.adapter.ReplacedNorm;
+import io.lorikeet.engine.adapter.ReplacedNorms;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.format.FileFamily;
@@ -11,10 +12,12 @@ import io.lorikeet.engine.format.TensorView;
 import io.lorikeet.engine.format.peft.AdapterTensors.Part;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.model.Projection;
+import io.lorikeet.kernels.Matrix;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Turns the tensors of an adapter into canonical form. */
 final class ImageReader {
@@ -26,14 +29,13 @@ final class ImageReader {
   private final LoadedModel model;
   private final ImageMemory memory = new ImageMemory();
   private final LinearReader linears;
-  private boolean changesAnything;
 
   ImageReader(AdapterConfig config, Map<String, TensorView> all, LoadedModel model) {
     this.config = config;
     this.all = all;
     this.tensors = new AdapterTensors(all, model.spec());
     this.model = model;
-    linears = new LinearReader(config.bias(), method(), memory);
+    linears = new LinearReader(config, method(), memory);
   }
 
   private LinearMethod method() {
@@ -44,24 +46,32 @@ final class ImageReader {
 
   AdapterImage read(GenerationId generation) {
     checkSavedModules();
+    tensors.refuseRest();
     if (tensors.sites().stream().noneMatch(this::isSelected)) {
       throw noEffect("`target_modules` must select a module of the base; it selects none");
     }
-    tensors.refuseRest();
     List<Map<Projection, Delta>> layers = layers();
-    List<Map<ReplacedNorm, float[]>> norms = norms();
-    Site embedding = new Site.Embedding();
-    Site head = new Site.Head();
+    ReplacedNorms norms = norms();
+    EmbeddingReader embeddings = new EmbeddingReader(config, model.spec(), memory);
+    EmbeddingDelta positions = positions(embeddings);
     VocabularyReader.Result ends =
-        new VocabularyReader(config, model, memory, linears, parts(embedding), parts(head))
-            .read(isSelected(embedding), isSelected(head));
-    if (!changesAnything && !linears.changesAnything() && !ends.changesAnything()) {
+        new VocabularyReader(
+                config,
+                model,
+                embeddings,
+                linears,
+                parts(new Site.Embedding()),
+                parts(new Site.Head()))
+            .read(isSelected(new Site.Embedding()), isSelected(new Site.Head()));
+    if (norms.isNone() && !linears.changesAnything() && !embeddings.changesAnything()) {
       throw noEffect("the adapter changes nothing: every B is zero");
     }
     return new AdapterImage(
         generation,
         layers,
+        List.of(),
         ends.embedding(),
+        positions,
         ends.head(),
         norms,
         config.invocation(),
@@ -91,23 +101,23 @@ final class ImageReader {
     return layers;
   }
 
-  private List<Map<ReplacedNorm, float[]>> norms() {
-    List<Map<ReplacedNorm, float[]>> norms = new ArrayList<>();
-    for (int layer = 0; layer <= model.spec().layers(); layer++) {
-      norms.add(new EnumMap<>(ReplacedNorm.class));
-    }
+  private ReplacedNorms norms() {
+    NormReader norms = new NormReader(model.spec(), model.weights(), memory);
     for (Site site : tensors.sites()) {
-      if (site instanceof Site.Scale(int layer, ReplacedNorm norm)) {
-        ModuleParts parts = parts(site);
-        if (config.saves(parts.key())) {
-          var stored = ModuleParts.vector(parts.require(Part.WEIGHT), model.spec().hidden());
-          norms.get(layer).put(norm, memory.count(ImageMemory.floats(stored)));
-          changesAnything = true;
-        }
-        parts.refuseRest();
+      if (site instanceof Site.Scale norm) {
+        boolean saved = config.saves(tensors.key(site));
+        norms.read(norm, parts(site), saved, config.bias() == AdapterConfig.Bias.ALL);
       }
     }
-    return norms.stream().allMatch(Map::isEmpty) ? List.of() : norms;
+    return norms.result();
+  }
+
+  private EmbeddingDelta positions(EmbeddingReader embeddings) {
+    Site site = new Site.Positions();
+    Optional<Matrix> base = model.weights().positions();
+    return base.isPresent()
+        ? embeddings.read(parts(site), isSelected(site), base.get())
+        : EmbeddingDelta.NONE;
   }
 
   private void checkSavedModules() {
@@ -144,7 +154,7 @@ final class ImageReader {
     return switch (site) {
       case Site.Scale _ -> false;
       case Site.Linear _ -> config.selects(key);
-      case Site.Embedding _, Site.Head _ ->
+      case Site.Embedding _, Site.Positions _, Site.Head _ ->
           !(config.targets().targets() instanceof TargetRule.All) && config.selects(key);
     };
   }

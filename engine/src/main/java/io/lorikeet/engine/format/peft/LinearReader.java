@@ -11,16 +11,13 @@ import java.util.Optional;
 final class LinearReader {
   private static final FileFamily FAMILY = FileFamily.ADAPTER;
 
-  private final AdapterConfig.Bias replaced;
+  private final AdapterConfig config;
   private final LinearMethod method;
   private final ImageMemory memory;
   private boolean changesAnything;
 
-  /**
-   * @param replaced the biases that the adapter replaces
-   */
-  LinearReader(AdapterConfig.Bias replaced, LinearMethod method, ImageMemory memory) {
-    this.replaced = replaced;
+  LinearReader(AdapterConfig config, LinearMethod method, ImageMemory memory) {
+    this.config = config;
     this.method = method;
     this.memory = memory;
   }
@@ -39,8 +36,7 @@ final class LinearReader {
    */
   Delta read(ModuleParts parts, boolean selected, Matrix base, Optional<float[]> baseBias) {
     if (method.parts().stream().noneMatch(parts::has)) {
-      boolean all = replaced == AdapterConfig.Bias.ALL;
-      return withBias(Delta.NONE, all ? replacedBias(parts, Part.BIAS, baseBias) : none());
+      return withBias(Delta.NONE, biasAlone(parts, baseBias));
     }
     if (!selected) {
       throw FAMILY.tensorUnknown(
@@ -48,8 +44,17 @@ final class LinearReader {
     }
     LinearMethod.Read read = method.read(parts, base, baseBias);
     changesAnything |= read.changes();
-    boolean some = replaced != AdapterConfig.Bias.NONE;
+    boolean some = config.bias() != AdapterConfig.Bias.NONE;
     return withBias(read.delta(), some ? replacedBias(parts, Part.BASE_BIAS, baseBias) : none());
+  }
+
+  // A module that is saved as a whole brings its bias; others do where all biases were trained.
+  private Optional<float[]> biasAlone(ModuleParts parts, Optional<float[]> baseBias) {
+    if (config.saves(parts.key()) && baseBias.isPresent()) {
+      return Optional.of(difference(parts.require(Part.BIAS), baseBias.get()));
+    }
+    boolean all = config.bias() == AdapterConfig.Bias.ALL;
+    return all ? replacedBias(parts, Part.BIAS, baseBias) : none();
   }
 
   private static Optional<float[]> none() {

@@ -4,11 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.lorikeet.engine.adapter.Invocation;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.engine.model.ModulePaths;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Reads LoRA's adapter_config.json. An absent field has PEFT's default. Source: peft 0.21.2,
@@ -48,7 +50,6 @@ final class LoraConfigReader {
               "megatron_config", ErrorCode.ADAPTER_FIELD_UNSUPPORTED, "Megatron's parallel layers");
 
   private static final Set<String> PLAIN_INITS = Set.of("gaussian", "orthogonal", "eva", "mica");
-  private static final Set<String> VOCABULARIES = Set.of("embed_tokens", "lm_head");
   private static final List<String> BASE_CHANGING_INITS =
       List.of("pissa", "olora", "corda", "loftq", "lora_ga");
 
@@ -122,16 +123,26 @@ final class LoraConfigReader {
     }
     JsonNode indices = config.at(name);
     if (!indices.isObject()) {
-      rows.put("embed_tokens", common.distinctTokens(name, indices));
+      rows.put(
+          common.spec().modules().vocabulary().embedding(), common.distinctTokens(name, indices));
       return rows;
     }
     for (Map.Entry<String, JsonNode> entry : indices.properties()) {
-      if (!VOCABULARIES.contains(entry.getKey())) {
+      if (vocabularies().noneMatch(path -> ("." + path).endsWith("." + entry.getKey()))) {
         throw config.refuse(
-            ErrorCode.ADAPTER_TRAINABLE_TOKENS_UNSUPPORTED, name, "of embed_tokens or lm_head");
+            ErrorCode.ADAPTER_TRAINABLE_TOKENS_UNSUPPORTED,
+            name,
+            "of " + String.join(" or ", vocabularies().toList()));
       }
       rows.put(entry.getKey(), common.distinctTokens(name, entry.getValue()));
     }
     return rows;
+  }
+
+  /** Paths of embedding and head. */
+  private Stream<String> vocabularies() {
+    ModulePaths modules = common.spec().modules();
+    ModulePaths.Vocabulary names = modules.vocabulary();
+    return Stream.concat(Stream.of(modules.inner() + names.embedding()), names.heads().stream());
   }
 }

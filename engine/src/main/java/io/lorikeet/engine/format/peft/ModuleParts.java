@@ -8,7 +8,9 @@ import io.lorikeet.engine.format.peft.AdapterTensors.Part;
 import io.lorikeet.engine.model.FiniteCheck;
 import io.lorikeet.kernels.DType;
 import io.lorikeet.kernels.Matrix;
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -68,6 +70,14 @@ final class ModuleParts {
       throw shape(view, "[" + width + "]");
     }
     return matrix(view, 1, width);
+  }
+
+  /** All values of a tensor of a given shape, as one row. */
+  static Matrix values(TensorView view, List<Integer> shape) {
+    if (!Arrays.equals(view.shape(), shape.stream().mapToLong(Integer::longValue).toArray())) {
+      throw shape(view, shape.toString());
+    }
+    return matrix(view, 1, shape.stream().reduce(1, (a, b) -> a * b));
   }
 
   /** A matrix over the vocabulary. */

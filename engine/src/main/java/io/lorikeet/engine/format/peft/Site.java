@@ -1,6 +1,6 @@
 package io.lorikeet.engine.format.peft;
 
-import io.lorikeet.engine.adapter.ReplacedNorm;
+import io.lorikeet.engine.model.NormPlace;
 import io.lorikeet.engine.model.Projection;
 
 /** A module of the base that an adapter's tensors can belong to. */
@@ -8,11 +8,23 @@ sealed interface Site {
   /** A linear layer of a decoder layer. */
   record Linear(int layer, Projection projection) implements Site {}
 
-  /** A norm; after the last layer its number is the number of layers. */
-  record Scale(int layer, ReplacedNorm norm) implements Site {}
+  /** A norm. */
+  sealed interface Scale extends Site {}
+
+  /** A norm of a decoder layer. */
+  record LayerNorm(int layer, NormPlace place) implements Scale {}
+
+  /** The embedding's norm. */
+  record EmbeddingNorm() implements Scale {}
+
+  /** The norm that follows the last layer. */
+  record LastNorm() implements Scale {}
 
   /** The input embedding. */
   record Embedding() implements Site {}
+
+  /** Learned positions. */
+  record Positions() implements Site {}
 
   /** The output embedding. */
   record Head() implements Site {}

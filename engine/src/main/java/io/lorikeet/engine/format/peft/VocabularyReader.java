@@ -5,8 +5,6 @@ import io.lorikeet.engine.adapter.EmbeddingDelta;
 import io.lorikeet.engine.adapter.HeadDelta;
 import io.lorikeet.engine.adapter.LowRank;
 import io.lorikeet.engine.adapter.TokenRows;
-import io.lorikeet.engine.error.ErrorCode;
-import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.format.FileFamily;
 import io.lorikeet.engine.format.TensorView;
 import io.lorikeet.engine.format.peft.AdapterTensors.Part;
@@ -27,30 +25,29 @@ final class VocabularyReader {
   private final AdapterConfig config;
   private final LoadedModel model;
   private final DecoderSpec spec;
-  private final ImageMemory memory;
+  private final EmbeddingReader embeddings;
   private final LinearReader linears;
   private final ModuleParts embedding;
   private final ModuleParts head;
-  private boolean changesAnything;
 
   VocabularyReader(
       AdapterConfig config,
       LoadedModel model,
-      ImageMemory memory,
+      EmbeddingReader embeddings,
       LinearReader linears,
       ModuleParts embedding,
       ModuleParts head) {
     this.config = config;
     this.model = model;
     this.spec = model.spec();
-    this.memory = memory;
+    this.embeddings = embeddings;
     this.linears = linears;
     this.embedding = embedding;
     this.head = head;
   }
 
   /** What becomes of the two matrices. */
-  record Result(EmbeddingDelta embedding, HeadDelta head, boolean changesAnything) {}
+  record Result(EmbeddingDelta embedding, HeadDelta head) {}
 
   Result read(boolean embeddingSelected, boolean headSelected) {
     Optional<Matrix> input = savedMatrix(embedding);
@@ -66,18 +63,23 @@ final class VocabularyReader {
     }
     boolean ownHead = output.isPresent();
     Optional<Matrix> inputMatrix =
-        changed(input.or(firstOf(inputBase)), model.weights().embedding());
-    Optional<Matrix> outputMatrix = changed(output.or(firstOf(outputBase)), model.weights().head());
+        embeddings.changed(input.or(firstOf(inputBase)), model.weights().embedding());
+    Optional<Matrix> outputMatrix =
+        embeddings.changed(output.or(firstOf(outputBase)), model.weights().head());
 
     Optional<TokenRows> inputRows = rows(embedding);
     Optional<TokenRows> outputRows = rows(head);
     if (outputRows.isEmpty() && spec.tiedEmbeddings() && !ownHead) {
       outputRows = inputRows;
     }
-    Optional<EmbeddingDelta.Update> update = update(embeddingSelected);
+    Optional<EmbeddingDelta.Update> update =
+        embeddings.update(embedding, embeddingSelected, spec.vocab());
     Delta delta =
         linears.read(
-            head, headSelected, outputMatrix.orElse(model.weights().head()), Optional.empty());
+            head,
+            headSelected,
+            outputMatrix.orElse(model.weights().head()),
+            model.weights().headBias());
     if (update.isPresent()
         && spec.tiedEmbeddings()
         && config.ensureWeightTying()
@@ -88,8 +90,7 @@ final class VocabularyReader {
     head.refuseRest();
     return new Result(
         new EmbeddingDelta(inputMatrix, inputRows, update),
-        new HeadDelta(outputMatrix, outputRows, delta),
-        changesAnything);
+        new HeadDelta(outputMatrix, outputRows, delta));
   }
 
   private static Optional<Matrix> tied(Optional<Matrix> input, Optional<Matrix> output) {
@@ -126,15 +127,6 @@ final class VocabularyReader {
     return ModuleParts.vocabulary(view, spec.vocab(), spec.hidden());
   }
 
-  /** A copy of a matrix that is not the base's. */
-  private Optional<Matrix> changed(Optional<Matrix> matrix, Matrix base) {
-    if (matrix.isEmpty() || ImageMemory.isEqual(matrix.get(), base)) {
-      return Optional.empty();
-    }
-    changesAnything = true;
-    return matrix.map(memory::copy);
-  }
-
   private Optional<TokenRows> rows(ModuleParts parts) {
     Optional<List<Integer>> tokens = config.tokensOf(parts.key());
     if (tokens.isEmpty()) {
@@ -152,45 +144,15 @@ final class VocabularyReader {
             .sorted((a, b) -> Integer.compare(ids.get(a), ids.get(b)))
             .mapToInt(Integer::intValue)
             .toArray();
-    changesAnything = true;
+    embeddings.change();
     return Optional.of(
-        new TokenRows(IntStream.of(order).map(ids::get).toArray(), memory.copyRows(stored, order)));
-  }
-
-  private Optional<EmbeddingDelta.Update> update(boolean selected) {
-    if (!embedding.has(Part.EMBEDDING_A) && !embedding.has(Part.EMBEDDING_B)) {
-      return Optional.empty();
-    }
-    String key = embedding.key();
-    if (!selected) {
-      throw FileFamily.ADAPTER.tensorUnknown(
-          "`%s` has tensors, but the configuration does not select it".formatted(key));
-    }
-    if (!(config.method() instanceof Method.Lora lora) || lora.dora() || lora.loraBias()) {
-      throw new LorikeetException(
-          ErrorCode.ADAPTER_VARIANT_UNSUPPORTED,
-          "`%s` must be plain LoRA: `use_dora` and `lora_bias` are not supported on embeddings"
-              .formatted(key));
-    }
-    TensorView a = embedding.require(Part.EMBEDDING_A);
-    TensorView b = embedding.require(Part.EMBEDDING_B);
-    if (a.shape().length != 2 || a.shape()[1] != spec.vocab()) {
-      throw ModuleParts.shape(a, "[rank, " + spec.vocab() + "]");
-    }
-    int rank = lora.ranks().check(key, a.shape()[0]);
-    if (!b.hasShape(spec.hidden(), rank)) {
-      throw ModuleParts.shape(b, "[" + spec.hidden() + ", " + rank + "]");
-    }
-    Matrix folded =
-        memory.fold(key, ModuleParts.matrix(b, spec.hidden(), rank), lora.ranks().scaleOf(key));
-    changesAnything |= !ImageMemory.isZero(folded);
-    return Optional.of(
-        new EmbeddingDelta.Update(
-            memory.transpose(ModuleParts.matrix(a, rank, spec.vocab())), folded));
+        new TokenRows(
+            IntStream.of(order).map(ids::get).toArray(),
+            embeddings.memory().copyRows(stored, order)));
   }
 
   // The head's logits of a tied update are (E + (B A)^T) x: A and B change their parts.
   private LowRank transposed(EmbeddingDelta.Update update) {
-    return new LowRank(memory.transpose(update.b()), update.a());
+    return new LowRank(embeddings.memory().transpose(update.b()), update.a());
   }
 }
