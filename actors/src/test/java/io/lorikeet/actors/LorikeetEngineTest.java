@@ -65,7 +65,7 @@ class LorikeetEngineTest {
     assertEquals(new Completed(3, 10), reading.finish());
     assertEquals(script(GenerationId.BASE, 0, 10), reading.ids(0));
     assertEquals(FinishReason.LENGTH, reading.endings().getFirst().reason());
-    assertEquals(Optional.empty(), reading.accepted.adapter());
+    assertEquals(List.of(), reading.accepted.adapters());
   }
 
   @Test
@@ -77,7 +77,9 @@ class LorikeetEngineTest {
 
     reading.finish();
     assertEquals(script(ScriptedSource.generation("v1"), 0, 10), reading.ids(0));
-    assertEquals(Optional.of("pirate"), reading.accepted.adapter());
+    assertEquals(
+        List.of(new Answer.Adapter("pirate", 1, ScriptedSource.generation("v1"))),
+        reading.accepted.adapters());
     awaitIdle(engine);
   }
 

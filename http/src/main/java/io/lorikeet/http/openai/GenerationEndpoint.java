@@ -133,7 +133,6 @@ public final class GenerationEndpoint implements Endpoint {
         surface.ambient().epochSeconds(),
         request.form().model(),
         surface.fingerprint(),
-        accepted.adapter(),
-        accepted.generation());
+        accepted.adapters());
   }
 }
