@@ -134,6 +134,7 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
     return switch (message) {
       case RequestProtocol.Attach(var reader) -> attach(reader);
       case RequestProtocol.Ack _ -> taken();
+      case RequestProtocol.Leave _ -> sink.isEmpty() ? abandon() : this;
       case SequenceEvent.Tokens tokens -> tokens(tokens);
       case SequenceEvent.Ended(long id, EndReason reason) -> ended(choice(id), reason);
       case RequestActor.End(ErrorCode code, String text) -> fail(code, text);

@@ -249,6 +249,30 @@ class LorikeetEngineTest {
   }
 
   @Test
+  void aReaderThatWillNeverAttachLetsItsRequestGo() throws Exception {
+    engines.adapters.put("pirate", "v1");
+    LorikeetEngine engine = start();
+    Answer answer = Reading.answer(engine, Engines.request(Engines.adapter("pirate"), 900, PROMPT));
+
+    assertInstanceOf(Answer.Accepted.class, answer).request().tell(RequestProtocol.Leave.INSTANCE);
+
+    awaitIdle(engine);
+  }
+
+  @Test
+  void aReaderThatAttachedIsNotLeftByOthers() throws Exception {
+    engines.with("requests.stream-credit", 4);
+    LorikeetEngine engine = start();
+    Reading reading = Reading.start(engine, Engines.request(Engines.base(), 20, PROMPT));
+    reading.next();
+
+    reading.accepted.request().tell(RequestProtocol.Leave.INSTANCE);
+    reading.ack();
+
+    assertEquals(new Completed(3, 20), reading.finish());
+  }
+
+  @Test
   void aReaderThatGoesCancelsItsRequest() throws Exception {
     engines.adapters.put("pirate", "v1");
     LorikeetEngine engine = start();

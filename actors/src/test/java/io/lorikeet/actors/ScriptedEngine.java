@@ -182,6 +182,10 @@ public final class ScriptedEngine implements Engine {
               context.pipeToSelf(play.start(), (_, _) -> RequestProtocol.Ack.INSTANCE);
               yield playing(sink);
             }
+            case RequestProtocol.Leave _ -> {
+              record.finished().complete(false);
+              yield Behaviors.stopped();
+            }
             case RequestProtocol.Ack _ ->
                 throw new AssertionError("an acknowledgement before a reader attached");
           });

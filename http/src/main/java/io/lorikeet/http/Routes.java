@@ -69,7 +69,7 @@ final class Routes {
   /**
    * Answers any request; the stage never fails.
    *
-   * @param gone completes when the client has gone before the response did
+   * @param gone as in {@link Call}
    */
   CompletionStage<HttpResponse> answer(HttpRequest request, CompletionStage<Done> gone) {
     Call call = Call.of(request, gone, surface.ambient());

@@ -141,6 +141,7 @@ public final class GenerateEndpoint implements Endpoint {
               Replies.events(
                   EventStream.of(
                       accepted.request(),
+                      call.gone(),
                       writer,
                       PREFIX,
                       surface.settings().server().keepAlive()))));

@@ -79,7 +79,11 @@ public final class GenerationEndpoint implements Endpoint {
       return CompletableFuture.completedStage(
           Replies.events(
               EventStream.of(
-                  accepted.request(), writer, PREFIX, surface.settings().server().keepAlive())));
+                  accepted.request(),
+                  call.gone(),
+                  writer,
+                  PREFIX,
+                  surface.settings().server().keepAlive())));
     }
     return Collector.collect(
             GenerationSource.of(accepted.request()),
