@@ -140,9 +140,7 @@ final class HeadLinear {
     int begin = begin(worker);
     int end = end(worker);
     if (begin < end) {
-      segments.expand(Place.HEAD, 0, y, begin, end);
-      segments.scale(Place.HEAD, y, begin, end);
-      segments.addBias(Place.HEAD, y, begin, end);
+      segments.finish(Place.HEAD, 0, y, begin, end);
     }
     then.apply(begin, end);
   }

@@ -3,13 +3,16 @@ package io.lorikeet.engine.cpu;
 import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.adapter.Delta;
 import io.lorikeet.engine.adapter.EmbeddingDelta;
+import io.lorikeet.engine.adapter.ExpertsDelta;
 import io.lorikeet.engine.adapter.HeadDelta;
 import io.lorikeet.engine.adapter.ReplacedNorms;
 import io.lorikeet.engine.adapter.TokenRows;
 import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.model.DecoderSpec.NormKind;
 import io.lorikeet.engine.model.DecoderSpec.Positions;
+import io.lorikeet.engine.model.Experts;
 import io.lorikeet.engine.model.Norm;
+import io.lorikeet.engine.model.Projection;
 import io.lorikeet.kernels.Matrix;
 import java.util.Optional;
 
@@ -32,12 +35,45 @@ final class ImageShape {
       layer.forEach((projection, delta) ->
           check(delta, projection.toString(), spec.outputs(projection), spec.inputs(projection)));
     }
+    require(
+        image.experts().isEmpty() || image.experts().size() == spec.layers(),
+        "experts must be of every layer, or absent");
+    image.experts().forEach(this::check);
     check(image.embedding(), spec.vocab(), "embedding");
     boolean learned = spec.attention().positions() == Positions.LEARNED;
     require(learned || image.positions().isNone(), "there are no learned positions");
     check(image.positions(), spec.contextMax(), "positions");
     check(image.head());
     check(image.norms());
+  }
+
+  private void check(ExpertsDelta delta) {
+    if (delta.isNone()) {
+      return;
+    }
+    require(spec.experts().isPresent(), "it has no experts");
+    Experts experts = spec.experts().orElseThrow();
+    checkSparse(delta.router(), "router", experts.count(), spec.hidden());
+    require(delta.sharedGate().isNone() || experts.sharedWidth() > 0, "it has no shared expert");
+    checkSparse(delta.sharedGate(), "shared gate", 1, spec.hidden());
+    require(
+        delta.experts().isEmpty() || delta.experts().size() == experts.count(),
+        "experts must be " + experts.count());
+    delta.experts().forEach(expert -> expert.forEach(this::checkExpert));
+  }
+
+  private void checkExpert(Projection projection, Delta delta) {
+    int width = spec.intermediate();
+    switch (projection) {
+      case GATE, UP -> checkSparse(delta, "an expert's " + projection, width, spec.hidden());
+      case DOWN -> checkSparse(delta, "an expert's DOWN", spec.hidden(), width);
+      default -> require(false, "experts have no " + projection);
+    }
+  }
+
+  private static void checkSparse(Delta delta, String name, int outputs, int inputs) {
+    require(delta.inputScale().isEmpty(), name + " must have no input scale");
+    check(delta, name, outputs, inputs);
   }
 
   private void check(EmbeddingDelta embedding, int tokens, String name) {

@@ -165,10 +165,7 @@ final class Linear {
       int begin = begin(y, worker);
       int end = end(y, worker);
       if (begin < end) {
-        Place place = places[layer][p];
-        segments.expand(place, p, y, begin, end);
-        segments.scale(place, y, begin, end);
-        segments.addBias(place, y, begin, end);
+        segments.finish(places[layer][p], p, y, begin, end);
       }
       addBias(biases[layer][p], y, worker);
     }

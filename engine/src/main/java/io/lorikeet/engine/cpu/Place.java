@@ -11,5 +11,13 @@ interface Place {
     return adapter -> adapter.change(layer, projection);
   }
 
+  static Place router(int layer) {
+    return adapter -> adapter.sparse(layer).router();
+  }
+
+  static Place sharedGate(int layer) {
+    return adapter -> adapter.sparse(layer).sharedGate();
+  }
+
   Change in(SlotAdapter adapter);
 }

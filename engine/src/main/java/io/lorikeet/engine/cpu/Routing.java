@@ -39,6 +39,11 @@ final class Routing {
     return begin[expert];
   }
 
+  /** Choices of all rows. */
+  int choices() {
+    return begin[experts.count()];
+  }
+
   /** The row of each choice. */
   int[] rows() {
     return rows;

@@ -164,6 +164,16 @@ final class Segments {
     return row;
   }
 
+  /** Weights of all rows, likewise. */
+  float[] weights() {
+    return weight;
+  }
+
+  /** Floats that A x of any adapter of this step fits into. */
+  int rankStride() {
+    return rankStride;
+  }
+
   /** Whether an adapter of this step changes one of these layers. */
   boolean change(Place... places) {
     for (int s = 0; s < count; s++) {
@@ -317,8 +327,14 @@ final class Segments {
     }
   }
 
-  /** Adds the updates to the outputs {@code [outBegin, outEnd)} of a projection. */
-  void expand(Place place, int index, Panel y, int outBegin, int outEnd) {
+  /** Makes the outputs {@code [outBegin, outEnd)} of a layer those of the adapters. */
+  void finish(Place place, int index, Panel y, int outBegin, int outEnd) {
+    expand(place, index, y, outBegin, outEnd);
+    scale(place, y, outBegin, outEnd);
+    addBias(place, y, outBegin, outEnd);
+  }
+
+  private void expand(Place place, int index, Panel y, int outBegin, int outEnd) {
     for (int s = 0; s < count; s++) {
       Optional<Update> update = place.in(adapter[s]).update();
       if (update.isPresent()) {
@@ -340,8 +356,7 @@ final class Segments {
     }
   }
 
-  /** Multiplies the outputs {@code [outBegin, outEnd)} by the row scales. */
-  void scale(Place place, Panel y, int outBegin, int outEnd) {
+  private void scale(Place place, Panel y, int outBegin, int outEnd) {
     for (int s = 0; s < count; s++) {
       Optional<float[]> scale = place.in(adapter[s]).rowScale();
       if (scale.isPresent()) {
@@ -353,8 +368,7 @@ final class Segments {
     }
   }
 
-  /** Adds the biases to the outputs {@code [outBegin, outEnd)}, in the order of the segments. */
-  void addBias(Place place, Panel y, int outBegin, int outEnd) {
+  private void addBias(Place place, Panel y, int outBegin, int outEnd) {
     for (int s = 0; s < count; s++) {
       Optional<float[]> bias = place.in(adapter[s]).bias();
       for (int i = begin[s]; i < end[s] && bias.isPresent(); i++) {
@@ -363,8 +377,8 @@ final class Segments {
     }
   }
 
-  private static void addBias(
-      float[] bias, float weight, float[] y, int at, int outBegin, int outEnd) {
+  /** Adds a bias to the outputs {@code [outBegin, outEnd)} of the row that begins at {@code at}. */
+  static void addBias(float[] bias, float weight, float[] y, int at, int outBegin, int outEnd) {
     for (int o = outBegin; o < outEnd; o++) {
       y[at + o] = Math.fma(weight, bias[o], y[at + o]);
     }

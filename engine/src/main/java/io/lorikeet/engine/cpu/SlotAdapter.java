@@ -3,6 +3,7 @@ package io.lorikeet.engine.cpu;
 import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.adapter.Delta;
 import io.lorikeet.engine.adapter.EmbeddingDelta;
+import io.lorikeet.engine.adapter.ExpertsDelta;
 import io.lorikeet.engine.adapter.LowRank;
 import io.lorikeet.engine.adapter.TokenRows;
 import io.lorikeet.engine.model.DecoderSpec;
@@ -55,8 +56,26 @@ final class SlotAdapter {
     }
   }
 
+  /**
+   * What the adapter does to one sparse feed-forward layer.
+   *
+   * @param experts one map per expert; empty where no expert changes
+   */
+  record Sparse(Change router, Change sharedGate, List<Map<Projection, Change>> experts) {
+    static final Sparse NONE = new Sparse(Change.NONE, Change.NONE, List.of());
+
+    boolean changesExperts() {
+      return !experts.isEmpty();
+    }
+
+    Change change(int expert, Projection projection) {
+      return experts.get(expert).getOrDefault(projection, Change.NONE);
+    }
+  }
+
   private final AdapterImage image;
   private final List<Map<Projection, Change>> layers = new ArrayList<>();
+  private final List<Sparse> sparse = new ArrayList<>(); // [layers]; empty for none at all
   private final Change head;
   private final Embedded embedding;
   private final Embedded positions;
@@ -73,11 +92,8 @@ final class SlotAdapter {
     new ImageShape(spec).check(image);
     this.image = image;
     Arena arena = Arena.ofAuto();
-    for (Map<Projection, Delta> deltas : image.layers()) {
-      Map<Projection, Change> layer = new EnumMap<>(Projection.class);
-      deltas.forEach((projection, delta) -> layer.put(projection, change(delta, arena)));
-      layers.add(layer);
-    }
+    image.layers().forEach(deltas -> layers.add(changes(deltas, arena)));
+    image.experts().forEach(deltas -> sparse.add(sparse(deltas, arena)));
     head = change(image.head().delta(), arena);
     embedding = embedded(image.embedding(), arena);
     positions = embedded(image.positions(), arena);
@@ -99,6 +115,10 @@ final class SlotAdapter {
 
   Change change(int layer, Projection projection) {
     return layers.get(layer).getOrDefault(projection, Change.NONE);
+  }
+
+  Sparse sparse(int layer) {
+    return sparse.isEmpty() ? Sparse.NONE : sparse.get(layer);
   }
 
   Change head() {
@@ -157,6 +177,19 @@ final class SlotAdapter {
   /** Whether it only adds something to what the base computes. */
   boolean isSum() {
     return isSum;
+  }
+
+  private Map<Projection, Change> changes(Map<Projection, Delta> deltas, Arena arena) {
+    Map<Projection, Change> changes = new EnumMap<>(Projection.class);
+    deltas.forEach((projection, delta) -> changes.put(projection, change(delta, arena)));
+    return changes;
+  }
+
+  private Sparse sparse(ExpertsDelta deltas, Arena arena) {
+    return new Sparse(
+        change(deltas.router(), arena),
+        change(deltas.sharedGate(), arena),
+        deltas.experts().stream().map(expert -> changes(expert, arena)).toList());
   }
 
   private Change change(Delta delta, Arena arena) {

@@ -2,7 +2,9 @@ package io.lorikeet.engine.cpu;
 
 import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.model.DecoderSpec.MlpKind;
+import io.lorikeet.engine.model.Experts;
 import io.lorikeet.engine.model.ModelWeights.ExpertWeights;
+import io.lorikeet.engine.model.Projection;
 import io.lorikeet.kernels.Activation;
 import io.lorikeet.kernels.ExactMath;
 import io.lorikeet.kernels.Kernels;
@@ -16,6 +18,9 @@ import java.util.stream.IntStream;
  * The sparse feed-forward layer: {@code y = sigmoid(s . x) * shared(x) + sum of weight *
  * expert(x)}, the sum over a row's experts in ascending order. Rows are grouped by expert, so that
  * an expert's weights are read once per step. Each worker has its own outputs.
+ *
+ * <p>Adapters change the scores before experts are chosen, and the experts that their rows go to.
+ * As in {@link Linear}, a step whose adapters do neither runs as one without adapters.
  */
 final class SparseFeedForward implements LayerTask {
   private static final LayerTask NO_SHARED_EXPERT = layer -> {};
@@ -34,12 +39,20 @@ final class SparseFeedForward implements LayerTask {
   private final Panel update;
   private final LayerTask shared;
   private final List<ExpertWeights> layers;
+  private final Place[][] scores; // [layers] router, gate of the shared expert
   private final Routing routing;
+  private final Segments segments;
+  private final ExpertSegments ofExperts;
   private final int[] identity; // [choices]
   private final WorkerPool.Task route = this::route;
   private final WorkerPool.Task widen = this::widen;
+  private final WorkerPool.Task finishWide = this::finishWide;
   private final WorkerPool.Task narrow = this::narrow;
+  private final WorkerPool.Task finishNarrow = this::finishNarrow;
   private ExpertWeights weights;
+  private int layer;
+  private boolean adaptsScores;
+  private boolean adaptsExperts;
 
   /**
    * @param then what happens to the output, in the panel of updates
@@ -68,19 +81,39 @@ final class SparseFeedForward implements LayerTask {
             .mapToObj(layer -> parts.weights().experts(layer).orElseThrow())
             .toList();
     weights = layers.getFirst();
-    routing = new Routing(spec.experts().orElseThrow(), rows.identity.length);
-    identity = new int[rows.identity.length * spec.experts().orElseThrow().perToken()];
+    scores =
+        IntStream.range(0, spec.layers())
+            .mapToObj(layer -> new Place[] {Place.router(layer), Place.sharedGate(layer)})
+            .toArray(Place[][]::new);
+    Experts experts = spec.experts().orElseThrow();
+    int rowsMax = rows.identity.length;
+    routing = new Routing(experts, rowsMax);
+    segments = parts.segments();
+    ofExperts = new ExpertSegments(kernels, pool, segments, experts, rowsMax);
+    identity = new int[rowsMax * experts.perToken()];
     Arrays.setAll(identity, i -> i);
   }
 
   @Override
-  public void run(int layer) {
-    weights = layers.get(layer);
-    shared.run(layer);
+  public void run(int index) {
+    layer = index;
+    weights = layers.get(index);
+    shared.run(index);
+    adaptsScores = segments.change(scores[index]);
     pool.run(route);
+    if (adaptsScores) {
+      finishScores();
+    }
     routing.choose(routed, rows.count);
+    adaptsExperts = ofExperts.read(index, routing);
     pool.run(widen);
+    if (adaptsExperts) {
+      pool.run(finishWide);
+    }
     pool.run(narrow);
+    if (adaptsExperts) {
+      pool.run(finishNarrow);
+    }
   }
 
   private void route(int worker) {
@@ -89,6 +122,16 @@ final class SparseFeedForward implements LayerTask {
       Matrix one = weights.sharedGate().get();
       multiply(one, 1, worker, input, rows.identity, sharedGate, 0, rows.count);
     }
+    if (adaptsScores) {
+      segments.shrink(worker, scores[layer][0], 0, input);
+      segments.shrink(worker, scores[layer][1], 1, input);
+    }
+  }
+
+  // A few values per row: not worth waking the workers.
+  private void finishScores() {
+    segments.finish(scores[layer][0], 0, routed, 0, routed.width());
+    segments.finish(scores[layer][1], 1, sharedGate, 0, 1);
   }
 
   private void widen(int worker) {
@@ -102,22 +145,64 @@ final class SparseFeedForward implements LayerTask {
             weights.gate().get(e), PackedB.TILE, worker, input, routing.rows(), gate, from, to);
         multiply(weights.up().get(e), PackedB.TILE, worker, input, routing.rows(), up, from, to);
       }
-      for (int i = from; i < to; i++) {
-        int at = gate.at(i) + begin;
-        kernels.gatedActivation(
-            activation, gate.data(), at, up.data(), up.at(i) + begin, gate.data(), at, end - begin);
+      if (!adaptsExperts) {
+        activate(from, to, begin, end);
       }
+    }
+    if (adaptsExperts) {
+      ofExperts.shrink(worker, Projection.GATE, 0, input, ofExperts.rows());
+      ofExperts.shrink(worker, Projection.UP, 1, input, ofExperts.rows());
+    }
+  }
+
+  private void finishWide(int worker) {
+    int begin = pool.tileBegin(gate.width(), PackedB.TILE, worker);
+    int end = pool.tileEnd(gate.width(), PackedB.TILE, worker);
+    if (begin < end) {
+      ofExperts.finish(Projection.GATE, 0, gate, begin, end);
+      ofExperts.finish(Projection.UP, 1, up, begin, end);
+      activate(0, routing.choices(), begin, end);
+    }
+  }
+
+  private void activate(int from, int to, int begin, int end) {
+    for (int i = from; i < to; i++) {
+      int at = gate.at(i) + begin;
+      kernels.gatedActivation(
+          activation, gate.data(), at, up.data(), up.at(i) + begin, gate.data(), at, end - begin);
     }
   }
 
   private void narrow(int worker) {
     int begin = pool.tileBegin(out.width(), PackedB.TILE, worker);
     int end = pool.tileEnd(out.width(), PackedB.TILE, worker);
-    if (begin < end) {
+    if (begin < end && !adaptsExperts) {
       startSum(begin, end);
-      for (int e = 0; e < routing.experts(); e++) {
-        addExpert(e, worker, begin, end);
+    }
+    for (int e = 0; e < routing.experts() && begin < end; e++) {
+      int from = routing.begin(e);
+      int to = routing.begin(e + 1);
+      if (from < to) {
+        multiply(weights.down().get(e), PackedB.TILE, worker, gate, identity, out, from, to);
       }
+      if (!adaptsExperts) {
+        addChoices(from, to, begin, end);
+      }
+    }
+    if (adaptsExperts) {
+      ofExperts.shrink(worker, Projection.DOWN, 0, gate, ofExperts.choices());
+    } else {
+      then.apply(begin, end);
+    }
+  }
+
+  private void finishNarrow(int worker) {
+    int begin = pool.tileBegin(out.width(), PackedB.TILE, worker);
+    int end = pool.tileEnd(out.width(), PackedB.TILE, worker);
+    if (begin < end) {
+      ofExperts.finish(Projection.DOWN, 0, out, begin, end);
+      startSum(begin, end);
+      addChoices(0, routing.choices(), begin, end);
     }
     then.apply(begin, end);
   }
@@ -135,12 +220,7 @@ final class SparseFeedForward implements LayerTask {
     }
   }
 
-  private void addExpert(int e, int worker, int begin, int end) {
-    int from = routing.begin(e);
-    int to = routing.begin(e + 1);
-    if (from < to) {
-      multiply(weights.down().get(e), PackedB.TILE, worker, gate, identity, out, from, to);
-    }
+  private void addChoices(int from, int to, int begin, int end) {
     for (int i = from; i < to; i++) {
       kernels.addScaled(
           routing.weight(i),

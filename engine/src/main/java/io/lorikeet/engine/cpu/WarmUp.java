@@ -2,9 +2,15 @@ package io.lorikeet.engine.cpu;
 
 import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.adapter.Delta;
+import io.lorikeet.engine.adapter.EmbeddingDelta;
+import io.lorikeet.engine.adapter.ExpertsDelta;
 import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.HeadDelta;
+import io.lorikeet.engine.adapter.Invocation;
 import io.lorikeet.engine.adapter.LowRank;
+import io.lorikeet.engine.adapter.ReplacedNorms;
 import io.lorikeet.engine.model.DecoderSpec;
+import io.lorikeet.engine.model.Experts;
 import io.lorikeet.engine.model.Projection;
 import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.spi.Binding;
@@ -21,6 +27,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Runs made-up steps until the code that real ones need is compiled: decode and prefill, the base
@@ -35,6 +42,7 @@ final class WarmUp {
   private static final int PREFILL_EVERY = 8; // rounds, the first ones not among them
   private static final long WORK_MAX = 4_000_000_000L; // multiply-adds
   private static final int RANK = 8;
+  private static final int EXPERTS = 8; // with an update, in layers that have one
   private static final List<DType> STORED = List.of(DType.F32, DType.BF16, DType.F16);
   private static final SamplingParams RANDOM = new SamplingParams(1f, 20, 0.9f, 0.01f, 1, 2);
 
@@ -120,17 +128,51 @@ final class WarmUp {
       Map<Projection, Delta> deltas = new EnumMap<>(Projection.class);
       if (layer < STORED.size()) {
         for (Projection projection : spec.projections()) {
-          deltas.put(projection, delta(projection, STORED.get(layer)));
+          deltas.put(
+              projection,
+              delta(STORED.get(layer), spec.outputs(projection), spec.inputs(projection)));
         }
       }
       layers.add(deltas);
     }
-    return new AdapterImage(new GenerationId("warm-up"), layers, 0);
+    return new AdapterImage(
+        new GenerationId("warm-up"),
+        layers,
+        experts(),
+        EmbeddingDelta.NONE,
+        EmbeddingDelta.NONE,
+        HeadDelta.NONE,
+        ReplacedNorms.NONE,
+        Invocation.ALWAYS,
+        0);
   }
 
-  private Delta delta(Projection projection, DType dtype) {
-    Matrix a = zeros(dtype, RANK, spec.inputs(projection));
-    Matrix b = zeros(dtype, spec.outputs(projection), RANK);
+  private List<ExpertsDelta> experts() {
+    List<ExpertsDelta> layers = new ArrayList<>();
+    for (int layer = 0; layer < spec.layers() && spec.experts().isPresent(); layer++) {
+      layers.add(
+          layer < STORED.size()
+              ? experts(spec.experts().get(), STORED.get(layer))
+              : ExpertsDelta.NONE);
+    }
+    return layers;
+  }
+
+  private ExpertsDelta experts(Experts experts, DType dtype) {
+    Delta wide = delta(dtype, spec.intermediate(), spec.hidden());
+    Delta narrow = delta(dtype, spec.hidden(), spec.intermediate());
+    var expert = Map.of(Projection.GATE, wide, Projection.UP, wide, Projection.DOWN, narrow);
+    return new ExpertsDelta(
+        delta(dtype, experts.count(), spec.hidden()),
+        Delta.NONE,
+        IntStream.range(0, experts.count())
+            .mapToObj(e -> e < EXPERTS ? expert : Map.<Projection, Delta>of())
+            .toList());
+  }
+
+  private static Delta delta(DType dtype, int outputs, int inputs) {
+    Matrix a = zeros(dtype, RANK, inputs);
+    Matrix b = zeros(dtype, outputs, RANK);
     return new Delta(Optional.of(new LowRank(a, b)), Optional.empty());
   }
 

@@ -12,6 +12,8 @@ import io.lorikeet.engine.spi.Step;
 import java.lang.management.ManagementFactory;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The compute path of hot steps allocates nothing; a step's results are all that is allocated. */
 final class AllocationTest {
@@ -22,11 +24,11 @@ final class AllocationTest {
 
   private final com.sun.management.ThreadMXBean threads =
       (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-  private final LoadedModel model = TestModels.model("llama");
 
-  @Test
-  void hotForwardPassAllocatesNothingInAnyThread() {
-    try (CpuExecutor executor = open()) {
+  @ParameterizedTest
+  @ValueSource(strings = {"llama", "qwen2-moe"})
+  void hotForwardPassAllocatesNothingInAnyThread(String name) {
+    try (CpuExecutor executor = open(TestModels.model(name))) {
       Step step = step();
       Thread[] workers = executor.workerThreads();
       long least = Long.MAX_VALUE;
@@ -40,7 +42,7 @@ final class AllocationTest {
 
   @Test
   void hotSamplingAllocatesItsResultsOnly() {
-    try (CpuExecutor executor = open()) {
+    try (CpuExecutor executor = open(TestModels.model("llama"))) {
       Step step = step();
       Thread[] workers = executor.workerThreads();
       long least = Long.MAX_VALUE;
@@ -84,7 +86,7 @@ final class AllocationTest {
     return bytes;
   }
 
-  private CpuExecutor open() {
+  private static CpuExecutor open(LoadedModel model) {
     CpuExecutor executor = TestModels.open(model, 2, CpuExecutorProvider.kernels("auto"));
     Random random = new Random(1);
     for (int slot = 0; slot < 3; slot++) {

@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What {@link BatchInvarianceTest} holds for one model in depth, for every family. */
 final class FamilyInvarianceTest {
   private static final Kernels KERNELS = CpuExecutorProvider.kernels("auto");
-  private static final int REQUESTS = 6;
+  private static final int REQUESTS = 8;
+  private static final int SCALING = 2; // its slot; those before it have plain ones
   private static final int PROMPT_MAX = 70;
   private static final int TOKENS = 5;
 
@@ -53,19 +54,24 @@ final class FamilyInvarianceTest {
     }
   }
 
-  // Every other one is the base's.
+  // The base, one adapter without and with scales and replacements, and a sum, in turns.
   private static Request request(LoadedModel model, int index, Random random) {
     int[] prompt = random.ints(1 + random.nextInt(PROMPT_MAX), 0, model.spec().vocab()).toArray();
     Request base = Request.base(prompt, TOKENS);
-    return index % 2 == 0 ? base : base.joining(new Request.Join(index % 4 / 2, 1f));
+    return switch (index % 4) {
+      case 0 -> base;
+      case 1 -> base.joining(new Request.Join(0, 1f));
+      case 2 -> base.joining(new Request.Join(0, 0.6f), new Request.Join(1, -0.4f));
+      default -> base.joining(new Request.Join(SCALING, 1f));
+    };
   }
 
   private static CpuExecutor open(LoadedModel model, int threads, Kernels kernels) {
     CpuExecutor executor = TestModels.open(model, threads, kernels);
     Random random = new Random(17);
-    for (int slot = 0; slot < 2; slot++) {
+    for (int slot = 0; slot <= SCALING; slot++) {
       var image =
-          slot == 0
+          slot < SCALING
               ? TestAdapters.plain(model.spec(), random)
               : TestAdapters.scaling(model.spec(), random);
       executor.bind(new Binding.BindSlot(slot, executor.transfers().stage(image)));

@@ -3,6 +3,7 @@ package io.lorikeet.engine.cpu;
 import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.adapter.Delta;
 import io.lorikeet.engine.adapter.EmbeddingDelta;
+import io.lorikeet.engine.adapter.ExpertsDelta;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.adapter.HeadDelta;
 import io.lorikeet.engine.adapter.Invocation;
@@ -12,6 +13,7 @@ import io.lorikeet.engine.adapter.TokenRows;
 import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.model.DecoderSpec.NormKind;
 import io.lorikeet.engine.model.DecoderSpec.Positions;
+import io.lorikeet.engine.model.Experts;
 import io.lorikeet.engine.model.Norm;
 import io.lorikeet.engine.model.NormPlace;
 import io.lorikeet.engine.model.Projection;
@@ -79,13 +81,52 @@ final class TestAdapters {
     return new AdapterImage(
         new GenerationId("g" + random.nextLong()),
         layers,
-        List.of(),
+        experts(spec, random, scaling),
         embedding(spec, spec.vocab(), random, scaling),
         learned ? embedding(spec, spec.contextMax(), random, scaling) : EmbeddingDelta.NONE,
         head(spec, random, scaling),
         scaling && random.nextBoolean() ? norms(spec, random) : ReplacedNorms.NONE,
         Invocation.ALWAYS,
         0);
+  }
+
+  /** Deltas of experts, routers and gates, where there are some; layer 0 has all of them. */
+  static List<ExpertsDelta> experts(DecoderSpec spec, Random random, boolean scaling) {
+    List<ExpertsDelta> layers = new ArrayList<>();
+    for (int layer = 0; layer < spec.layers() && spec.experts().isPresent(); layer++) {
+      layers.add(experts(spec, spec.experts().get(), layer == 0, random, scaling));
+    }
+    return layers;
+  }
+
+  private static ExpertsDelta experts(
+      DecoderSpec spec, Experts experts, boolean all, Random random, boolean scaling) {
+    int width = spec.intermediate();
+    List<Map<Projection, Delta>> byExpert = new ArrayList<>();
+    boolean none = !all && random.nextInt(4) == 0;
+    for (int e = 0; e < experts.count() && !none; e++) {
+      Map<Projection, Delta> deltas = new EnumMap<>(Projection.class);
+      for (Projection p : List.of(Projection.GATE, Projection.UP, Projection.DOWN)) {
+        if (all || random.nextBoolean()) {
+          int out = p == Projection.DOWN ? spec.hidden() : width;
+          int in = p == Projection.DOWN ? width : spec.hidden();
+          deltas.put(p, sparse(out, in, random, scaling));
+        }
+      }
+      byExpert.add(deltas);
+    }
+    boolean gate = experts.sharedWidth() > 0 && (all || random.nextBoolean());
+    boolean router = all || random.nextBoolean();
+    return new ExpertsDelta(
+        router ? sparse(experts.count(), spec.hidden(), random, scaling) : Delta.NONE,
+        gate ? sparse(1, spec.hidden(), random, scaling) : Delta.NONE,
+        byExpert);
+  }
+
+  // Nothing scales the inputs of experts.
+  private static Delta sparse(int out, int in, Random random, boolean scaling) {
+    Delta delta = delta(out, in, random, scaling && random.nextBoolean());
+    return new Delta(delta.lowRank(), delta.rowScale(), Optional.empty(), delta.bias());
   }
 
   /** Norms at every place of most layers, and beside them. */
