@@ -62,6 +62,21 @@ public record ScheduleSettings(
     });
   }
 
+  /** The same limits with other shares. */
+  public ScheduleSettings withWeights(Map<String, Double> shares) {
+    return new ScheduleSettings(
+        waitingMax,
+        queueWait,
+        stepBudget,
+        withoutCredit,
+        passedOver,
+        pagesAhead,
+        adaptersMax,
+        rebuildsPerHour,
+        takeWait,
+        shares);
+  }
+
   /** The share of a principal relative to others. */
   public double weight(String principal) {
     return weights.getOrDefault(principal, 1.0);

@@ -13,6 +13,7 @@ public record Settings(
     ScheduleSettings schedule,
     AdapterSettings adapters,
     RequestSettings requests,
+    AccessSettings access,
     List<String> acceptFields) {
   public Settings {
     acceptFields = List.copyOf(acceptFields);

@@ -22,7 +22,8 @@ import java.util.function.Function;
  */
 public final class SettingsReader {
   private static final String ROOT = "lorikeet";
-  private static final String WEIGHTS = "schedule.weights";
+  // Settings below these have names that an operator chooses.
+  private static final List<String> NAMED = List.of("schedule.weights", "access.keys");
 
   private SettingsReader() {}
 
@@ -73,10 +74,10 @@ public final class SettingsReader {
         .entrySet()
         .forEach(entry -> {
           String key = entry.getKey();
-          boolean weight = key.startsWith(ROOT + "." + WEIGHTS + ".");
+          boolean named = NAMED.stream().anyMatch(map -> key.startsWith(ROOT + "." + map + "."));
           boolean known =
               key.startsWith(ROOT + ".") && reference.hasPath(key.substring(ROOT.length() + 1));
-          if (!weight && !known) {
+          if (!named && !known) {
             unknown.add(key);
           }
         });
@@ -93,15 +94,17 @@ public final class SettingsReader {
         section(root, "schedule", SettingsReader::schedule, wrong);
     Optional<AdapterSettings> adapters = section(root, "adapters", SettingsReader::adapters, wrong);
     Optional<RequestSettings> requests = section(root, "requests", SettingsReader::requests, wrong);
+    Optional<AccessSettings> access = section(root, "access", AccessReader::read, wrong);
     if (!wrong.isEmpty()) {
       throw new IllegalArgumentException(String.join("\n", wrong));
     }
     return new Settings(
         server.orElseThrow(),
         engine.orElseThrow(),
-        schedule.orElseThrow(),
+        shared(schedule.orElseThrow(), access.orElseThrow()),
         adapters.orElseThrow(),
         requests.orElseThrow(),
+        access.orElseThrow(),
         root.getStringList("model.accept-fields"));
   }
 
@@ -125,6 +128,12 @@ public final class SettingsReader {
         c.getDuration("keep-alive"),
         c.getDuration("drain"),
         c.getDuration("ready-within"));
+  }
+
+  private static ScheduleSettings shared(ScheduleSettings schedule, AccessSettings access) {
+    Map<String, Double> weights = new HashMap<>(schedule.weights());
+    access.principals().forEach(p -> weights.putIfAbsent(p.name(), p.weight()));
+    return schedule.withWeights(weights);
   }
 
   private static EngineSettings engine(Config c) {
