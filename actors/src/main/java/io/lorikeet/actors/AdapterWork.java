@@ -31,8 +31,7 @@ interface AdapterWork<H> {
 
   void granted(H holder, Lease lease);
 
-  /** The holder gets no lease on the adapter of this name. */
-  void refused(H holder, String name, ErrorCode code, String message);
+  void refused(H holder, ErrorCode code, String message);
 
   void pageFailed(GenerationId generation, long epoch, ErrorCode code, String message);
 }

@@ -1,10 +1,12 @@
 package io.lorikeet.actors;
 
+import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.schedule.LoopState;
 import io.lorikeet.engine.spi.ExecutorInfo;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -12,7 +14,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -37,7 +38,8 @@ public final class ScriptedEngine implements Engine {
      */
     record Play(
         int[] promptIds,
-        List<Answer.Adapter> adapters,
+        Optional<String> adapter,
+        GenerationId generation,
         Iterator<GenerationEvent> events,
         CompletionStage<?> start)
         implements Script {}
@@ -49,7 +51,8 @@ public final class ScriptedEngine implements Engine {
     static Script events(GenerationEvent... events) {
       return new Play(
           new int[] {1, 2, 3},
-          List.of(),
+          Optional.empty(),
+          GenerationId.BASE,
           List.of(events).iterator(),
           CompletableFuture.completedStage(null));
     }
@@ -132,7 +135,8 @@ public final class ScriptedEngine implements Engine {
           case Script.Die _ ->
               new Answer.Accepted(
                   spawn(Behaviors.receiveMessage(_ -> Behaviors.stopped())),
-                  List.of(),
+                  Optional.empty(),
+                  GenerationId.BASE,
                   new int[] {1});
           case Script.Play play -> accept(generation, play);
         });
@@ -142,7 +146,7 @@ public final class ScriptedEngine implements Engine {
     Played record = new Played(generation, new AtomicInteger(), new CompletableFuture<>());
     played.add(record);
     ActorRef<RequestProtocol> request = spawn(new Player(play, record).unattached());
-    return new Answer.Accepted(request, play.adapters(), play.promptIds());
+    return new Answer.Accepted(request, play.adapter(), play.generation(), play.promptIds());
   }
 
   private ActorRef<RequestProtocol> spawn(Behavior<RequestProtocol> behavior) {
@@ -152,14 +156,6 @@ public final class ScriptedEngine implements Engine {
   @Override
   public CompletionStage<List<AdapterStatus>> adapters() {
     return CompletableFuture.completedStage(adapters);
-  }
-
-  @Override
-  public CompletionStage<List<NumberedAdapter>> numberedAdapters() {
-    return CompletableFuture.completedStage(
-        IntStream.range(0, adapters.size())
-            .mapToObj(number -> new NumberedAdapter(number, adapters.get(number).name()))
-            .toList());
   }
 
   @Override
@@ -181,10 +177,6 @@ public final class ScriptedEngine implements Engine {
               context.watch(sink);
               context.pipeToSelf(play.start(), (_, _) -> RequestProtocol.Ack.INSTANCE);
               yield playing(sink);
-            }
-            case RequestProtocol.Leave _ -> {
-              record.finished().complete(false);
-              yield Behaviors.stopped();
             }
             case RequestProtocol.Ack _ ->
                 throw new AssertionError("an acknowledgement before a reader attached");

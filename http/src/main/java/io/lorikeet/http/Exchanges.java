@@ -1,5 +1,6 @@
 package io.lorikeet.http;
 
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
@@ -19,7 +20,7 @@ import org.apache.pekko.stream.stage.GraphStageLogic;
 /**
  * The requests and responses of one connection, one after the other. An answer that is still being
  * made is told when its client closes the connection; Pekko's own handler only finds out when it
- * writes. So is one that was made when the connection ended: its stream may never have begun.
+ * writes.
  */
 final class Exchanges extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
   private final Inlet<HttpRequest> requests = Inlet.create("requests");
@@ -29,7 +30,7 @@ final class Exchanges extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
 
   /**
    * @param answers answers a request; the second argument completes when the client has gone before
-   *     the response did, and at the latest with the connection. Must not fail
+   *     the response did. Must not fail
    */
   Exchanges(BiFunction<HttpRequest, CompletionStage<Done>, CompletionStage<HttpResponse>> answers) {
     this.answers = answers;
@@ -47,9 +48,7 @@ final class Exchanges extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
 
   private final class Connection extends GraphStageLogic {
     private final AsyncCallback<HttpResponse> respond = createAsyncCallback(this::respond);
-    // Of the last request.
-    private CompletableFuture<Done> gone = new CompletableFuture<>();
-    private boolean answering;
+    private Optional<CompletableFuture<Done>> waiting = Optional.empty();
 
     Connection() {
       super(shape());
@@ -63,15 +62,15 @@ final class Exchanges extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
 
             @Override
             public void onUpstreamFinish() {
-              if (answering) {
-                gone.complete(Done.getInstance());
-              } else {
+              if (waiting.isEmpty()) {
                 completeStage();
               }
+              gone();
             }
 
             @Override
             public void onUpstreamFailure(Throwable failure) {
+              gone();
               failStage(failure);
             }
           });
@@ -90,8 +89,8 @@ final class Exchanges extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
     }
 
     private void begin(HttpRequest request) {
-      gone = new CompletableFuture<>();
-      answering = true;
+      CompletableFuture<Done> gone = new CompletableFuture<>();
+      waiting = Optional.of(gone);
       answers
           .apply(request, gone)
           .whenComplete((response, failure) -> {
@@ -103,13 +102,17 @@ final class Exchanges extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
     }
 
     private void respond(HttpResponse response) {
-      answering = false;
+      waiting = Optional.empty();
       push(responses, response);
+    }
+
+    private void gone() {
+      waiting.ifPresent(gone -> gone.complete(Done.getInstance()));
     }
 
     @Override
     public void postStop() {
-      gone.complete(Done.getInstance());
+      gone();
     }
   }
 }

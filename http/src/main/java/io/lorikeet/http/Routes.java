@@ -2,7 +2,6 @@ package io.lorikeet.http;
 
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
-import io.lorikeet.http.adapters.LoraAdaptersEndpoint;
 import io.lorikeet.http.exchange.Call;
 import io.lorikeet.http.exchange.Endpoint;
 import io.lorikeet.http.exchange.Family;
@@ -56,8 +55,6 @@ final class Routes {
             Map.of(POST, GenerateEndpoint.whole(surface)),
             "/generate_stream",
             Map.of(POST, GenerateEndpoint.stream(surface)),
-            LoraAdaptersEndpoint.PATH,
-            Map.of(GET, new LoraAdaptersEndpoint(surface)),
             "/health",
             Map.of(GET, health),
             "/info",
@@ -69,7 +66,7 @@ final class Routes {
   /**
    * Answers any request; the stage never fails.
    *
-   * @param gone as in {@link Call}
+   * @param gone completes when the client has gone before the response did
    */
   CompletionStage<HttpResponse> answer(HttpRequest request, CompletionStage<Done> gone) {
     Call call = Call.of(request, gone, surface.ambient());

@@ -54,6 +54,11 @@ public record Composition(List<Part> parts) {
     return parts.size() == 1 && parts.getFirst().weight() == 1f;
   }
 
+  /** Its adapters, in the order of the parts. */
+  public List<GenerationId> adapters() {
+    return parts.stream().map(Part::adapter).toList();
+  }
+
   /** Whether this adapter is a part. */
   public boolean contains(GenerationId adapter) {
     return parts.stream().anyMatch(part -> part.adapter().equals(adapter));

@@ -1,13 +1,12 @@
 package io.lorikeet.engine.schedule;
 
+import io.lorikeet.engine.adapter.Composition;
 import io.lorikeet.engine.adapter.GenerationId;
-import io.lorikeet.engine.error.ErrorCode;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Deque;
-import java.util.OptionalInt;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * Gives seats to waiting sequences and asks for their adapters, both in the queue's order. It scans
@@ -29,6 +28,7 @@ final class Admission {
   private Device device;
 
   // the scan in progress
+  private int turns; // sequences that were looked at
   private int promised; // blocks that running sequences need for tokens they have
   private boolean onlyBase; // a sequence that was passed over for too long waits for a slot
   private boolean crowded; // somebody found no room
@@ -48,15 +48,9 @@ final class Admission {
   }
 
   void admit(long nowNanos) {
-    crowded = false;
-    onlyBase = false;
-    promised = promised();
-    roster.queue.begin(nowNanos);
-    int looks = 0;
-    Sequence sequence = roster.queue.next();
-    while (sequence != null && consider(sequence, nowNanos) && ++looks < SCAN_MAX) {
-      sequence = roster.queue.next();
-    }
+    do {
+      scan(nowNanos);
+    } while (device.slots.bindStaged(roster.queue.scan()));
     if (crowded) {
       parkOne(nowNanos);
     }
@@ -68,25 +62,32 @@ final class Admission {
     }
   }
 
-  /** Admits it, asks for its adapter or passes over it; false: nobody after it may be admitted. */
+  private void scan(long nowNanos) {
+    crowded = false;
+    onlyBase = false;
+    promised = promised();
+    roster.queue.begin(nowNanos);
+    turns = 0;
+    Sequence sequence = roster.queue.next();
+    while (sequence != null && consider(sequence, nowNanos) && ++turns < SCAN_MAX) {
+      sequence = roster.queue.next();
+    }
+  }
+
+  /** Admits it, asks for its adapters or passes over it; false: nobody after it may be admitted. */
   private boolean consider(Sequence sequence, long nowNanos) {
     if (sequence.credit == 0 || sequence.lastStep > device.pipeline.taken()) {
       return true; // its own matter: no credit, or its preempted rows are still in flight
     }
-    boolean base = sequence.adapter().isBase();
-    if (onlyBase && !base) {
+    if (onlyBase && !sequence.composition().isBase()) {
       return true;
     }
-    Slot slot = base ? null : device.slots.find(sequence.adapter());
-    if (!base && (slot == null || slot.state != Slot.State.RESIDENT)) {
-      if (slot == null) {
-        ask(sequence, nowNanos);
-      }
+    if (ended(sequence, AdapterCheck.refuse(sequence, device.slots))) {
+      return true;
+    }
+    if (!present(sequence, nowNanos)) {
       WaitingQueue.skip(sequence.flow);
       return true;
-    }
-    if (slot != null) {
-      slot.wanted = roster.queue.scan();
     }
     if (device.seats.free() == 0) {
       crowded = true;
@@ -95,39 +96,60 @@ final class Admission {
     if (!blocksFit(sequence)) {
       return misfit(sequence, nowNanos);
     }
-    if (slot != null && !wakes(sequence, slot)) {
-      roster.end(sequence, notWoken(slot));
-      return true;
+    if (!ended(sequence, AdapterCheck.wake(sequence, device.slots))) {
+      roster.admit(sequence);
+      promised += blocksNeeded(sequence);
     }
-    admit(sequence, slot);
     return true;
   }
 
-  private void admit(Sequence sequence, @Nullable Slot slot) {
-    roster.admit(sequence, slot);
-    promised += blocksNeeded(sequence);
+  private boolean ended(Sequence sequence, Optional<EndReason> reason) {
+    if (reason.isPresent()) {
+      roster.end(sequence, reason.get());
+    }
+    return reason.isPresent();
   }
 
-  /** Whether the prompt wakes the adapter; then the sequence knows from where on it acts. */
-  private static boolean wakes(Sequence sequence, Slot slot) {
-    OptionalInt from = slot.invocation.activeFrom(sequence.request.promptIds());
-    sequence.adaptedFrom = from.orElse(0);
-    return from.isPresent();
-  }
-
-  private static EndReason notWoken(Slot slot) {
-    return new EndReason.Rejected(
-        ErrorCode.ALORA_INVOCATION_MISSING,
-        "the prompt must contain the tokens that the adapter is invoked by: %s. Given: a prompt without them"
-            .formatted(Arrays.toString(slot.invocation.tokens())));
-  }
-
-  private void ask(Sequence sequence, long nowNanos) {
-    if (device.slots.paging() >= pagesAhead) {
-      roster.queue.misfit(sequence, nowNanos);
-    } else if (!device.slots.page(sequence.adapter(), roster.queue.scan())) {
+  /** Whether all of its adapters are resident. It wants their slots, and asks for what it lacks. */
+  private boolean present(Sequence sequence, long nowNanos) {
+    long scan = roster.queue.scan();
+    List<Composition.Part> parts = sequence.composition().parts();
+    int residents = 0;
+    boolean lacksRoom = false; // a slot, or device bytes for what is staged
+    for (int i = 0; i < parts.size(); i++) {
+      Slot slot = device.slots.find(parts.get(i).adapter());
+      if (slot != null) {
+        slot.want(scan, turns);
+        residents += slot.state == Slot.State.RESIDENT ? 1 : 0;
+        lacksRoom |= slot.state == Slot.State.STAGED;
+      }
+    }
+    for (int i = 0; i < parts.size() && residents < parts.size(); i++) {
+      if (device.slots.find(parts.get(i).adapter()) == null) {
+        lacksRoom |= !ask(sequence, parts.get(i).adapter(), nowNanos);
+      }
+    }
+    if (lacksRoom) {
       onlyBase = !misfit(sequence, nowNanos);
     }
+    return residents == parts.size();
+  }
+
+  /** False: no slot can be had now. */
+  private boolean ask(Sequence sequence, GenerationId adapter, long nowNanos) {
+    long scan = roster.queue.scan();
+    if (device.slots.paging() >= pagesAhead && !device.slots.dropStaged(scan)) {
+      roster.queue.misfit(sequence, nowNanos); // its turn comes when others have come
+      return true;
+    }
+    if (!device.slots.page(adapter, scan)) {
+      return false;
+    }
+    Slot slot = device.slots.find(adapter);
+    if (slot != null) {
+      slot.want(scan, turns);
+    }
+    return true;
   }
 
   private boolean misfit(Sequence sequence, long nowNanos) {

@@ -58,7 +58,7 @@ final class Commit {
     device.pipeline.pop();
     isolation.passed(flight);
     deliver(flight, done.outputs(), nowNanos);
-    device.settle(roster.queue.scan());
+    device.settle();
     return new StepReport.Done(done.stepId(), rows, done.elapsedNanos());
   }
 
@@ -67,7 +67,7 @@ final class Commit {
     Flight flight = oldest(failed.stepId());
     rewind();
     device.pipeline.discard();
-    device.settle(roster.queue.scan());
+    device.settle();
     if (isolation.failed(flight)) {
       Sequence culprit = flight.sequence(0);
       if (culprit.phase != Sequence.Phase.ENDED) {

@@ -1,10 +1,12 @@
 package io.lorikeet.engine.schedule;
 
+import io.lorikeet.engine.adapter.Composition.Part;
 import io.lorikeet.engine.kv.BlockPool;
 import io.lorikeet.engine.kv.BlockTable;
 import io.lorikeet.engine.spi.Binding;
 import io.lorikeet.engine.spi.Executor;
 import io.lorikeet.engine.spi.ExecutorInfo;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -21,15 +23,16 @@ final class Device {
   private boolean closed;
 
   /**
+   * @param adaptersMax adapters of one sequence
    * @param submitted the last step id that was ever used
    */
-  Device(Executor executor, LoopEvents events, long submitted) {
+  Device(Executor executor, LoopEvents events, int adaptersMax, long submitted) {
     this.executor = executor;
     info = executor.info();
     blocks = new BlockPool(info.kvBlocks(), submitted);
     seats = new SeatTable(this::bind, info.seats());
     slots = new SlotTable(this::bind, info, events, submitted);
-    pipeline = new Pipeline(executor, submitted);
+    pipeline = new Pipeline(executor, slots, adaptersMax, submitted);
   }
 
   private void bind(Binding binding) {
@@ -42,11 +45,11 @@ final class Device {
    * Closes the executor; nothing is in flight any more. The books stay, so that sequences can give
    * back what they hold.
    */
-  void close(long scan) {
+  void close() {
     closed = true;
     executor.close();
     pipeline.discard();
-    settle(scan);
+    settle();
   }
 
   int blocksFor(int positions) {
@@ -54,21 +57,19 @@ final class Device {
   }
 
   /** What waited for steps that are no longer in flight is free. */
-  void settle(long scan) {
+  void settle() {
     long taken = pipeline.taken();
     blocks.taken(taken);
     seats.taken(taken);
-    slots.taken(taken, scan);
+    slots.taken(taken);
   }
 
-  /** Gives a running sequence what it needs besides blocks. */
-  void seat(Sequence sequence, Slot slot) {
-    slots.pin(slot);
-    sequence.slot = slot.number;
-    seat(sequence);
-  }
-
+  /** Gives a running sequence what it needs besides blocks; its adapters must be resident. */
   void seat(Sequence sequence) {
+    List<Part> parts = sequence.composition().parts();
+    for (int i = 0; i < parts.size(); i++) {
+      sequence.slots[i] = slots.pin(parts.get(i).adapter());
+    }
     sequence.seat = seats.occupy(sequence.request.sampling(), sequence.seatTokens());
     sequence.hold(new BlockTable(blocks, info.blockTokens()));
   }
@@ -77,11 +78,11 @@ final class Device {
   void release(Sequence sequence) {
     sequence.blocks().release(sequence.lastStep);
     seats.release(sequence.seat, sequence.lastStep, pipeline.taken());
-    if (sequence.slot >= 0) {
-      slots.unpin(sequence.slot);
+    for (int slot : sequence.slots) {
+      slots.unpin(slot);
     }
     sequence.seat = Sequence.NOWHERE;
-    sequence.slot = Sequence.NOWHERE;
+    Arrays.fill(sequence.slots, Sequence.NOWHERE);
   }
 
   /** Whether the books agree with the running sequences; for assertions. */
@@ -90,8 +91,8 @@ final class Device {
     int[] pins = new int[slots.total()];
     for (Sequence sequence : running) {
       held += sequence.blocks().size();
-      if (sequence.slot >= 0) {
-        pins[sequence.slot]++;
+      for (int slot : sequence.slots) {
+        pins[slot]++;
       }
     }
     for (int slot = 0; slot < pins.length; slot++) {

@@ -1,6 +1,7 @@
 package io.lorikeet.engine.schedule;
 
 import io.lorikeet.config.ScheduleSettings;
+import io.lorikeet.engine.adapter.Composition;
 import io.lorikeet.engine.adapter.GenerationId;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -9,9 +10,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Virtual token counters per principal and, within it, per adapter. Who has cost least for its
- * weight is next. A newcomer starts at the minimum of the active ones, so that nobody hoards credit
- * by staying away, and nobody sheds a debt by leaving.
+ * Virtual token counters per principal and, within it, per set of adapters. Who has cost least for
+ * its weight is next. A newcomer starts at the minimum of the active ones, so that nobody hoards
+ * credit by staying away, and nobody sheds a debt by leaving.
  */
 final class FairShare {
   /** A drawn token costs more than a prompt token, which shares its pass over the weights. */
@@ -36,7 +37,7 @@ final class FairShare {
   }
 
   /** The flow of one more sequence. */
-  Flow join(String principal, GenerationId adapter) {
+  Flow join(String principal, Composition composition) {
     Principal owner = byName.get(principal);
     if (owner == null) {
       double own = departed.getOrDefault(principal, 0.0);
@@ -45,7 +46,7 @@ final class FairShare {
       byName.put(principal, owner);
       principals.add(owner);
     }
-    Flow flow = flow(owner, adapter);
+    Flow flow = flow(owner, composition.adapters());
     flow.members++;
     return flow;
   }
@@ -78,15 +79,15 @@ final class FairShare {
     flow.principal.counter += cost / flow.principal.weight;
   }
 
-  private static Flow flow(Principal owner, GenerationId adapter) {
+  private static Flow flow(Principal owner, List<GenerationId> adapters) {
     double least = Double.POSITIVE_INFINITY;
     for (Flow flow : owner.flows) {
-      if (flow.adapter.equals(adapter)) {
+      if (flow.adapters.equals(adapters)) {
         return flow;
       }
       least = Math.min(least, flow.counter);
     }
-    Flow flow = new Flow(owner, adapter, owner.flows.isEmpty() ? 0 : least);
+    Flow flow = new Flow(owner, adapters, owner.flows.isEmpty() ? 0 : least);
     owner.flows.add(flow);
     return flow;
   }

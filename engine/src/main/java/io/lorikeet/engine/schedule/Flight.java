@@ -11,8 +11,8 @@ final class Flight {
   final int[] first; // [step.sequences] position of the first row
   int drawing; // rows that draw
 
-  Flight(int rowsMax, int blocks) {
-    step = new Step(rowsMax, blocks, 1);
+  Flight(int rowsMax, int blocks, int joinsMax) {
+    step = new Step(rowsMax, blocks, joinsMax);
     sequences = new Sequence[rowsMax];
     first = new int[rowsMax];
   }

@@ -6,10 +6,16 @@ import java.util.Optional;
 /** Refuses what can never run, or not now, before it costs anything. */
 final class Gate {
   private final int waitingMax;
+  private final int adaptersMax;
   private Optional<EndReason> closed = Optional.empty();
 
-  Gate(int waitingMax) {
+  /**
+   * @param waitingMax sequences that wait for the first time
+   * @param adaptersMax adapters of one sequence
+   */
+  Gate(int waitingMax, int adaptersMax) {
     this.waitingMax = waitingMax;
+    this.adaptersMax = adaptersMax;
   }
 
   /** From now on everything is refused. */
@@ -25,9 +31,9 @@ final class Gate {
     if (closed.isPresent()) {
       return closed;
     }
-    Optional<String> misfit = misfit(request, device);
+    Optional<EndReason.Rejected> misfit = misfit(request, device);
     if (misfit.isPresent()) {
-      return Optional.of(new EndReason.Rejected(ErrorCode.CONTEXT_LENGTH_EXCEEDED, misfit.get()));
+      return Optional.of(misfit.get());
     }
     if (waiting >= waitingMax) {
       return Optional.of(
@@ -38,26 +44,27 @@ final class Gate {
   }
 
   /** Why it could not run even alone. */
-  Optional<String> misfit(SequenceRequest request, Device device) {
+  Optional<EndReason.Rejected> misfit(SequenceRequest request, Device device) {
     long tokens = (long) request.promptIds().length + request.maxNewTokens();
     if (tokens > device.info.contextMax()) {
-      return Optional.of(
-          "prompt and new tokens together must be <= "
-              + device.info.contextMax()
-              + ". Given: "
-              + tokens);
+      return tooLong(device.info.contextMax(), "", tokens);
     }
     if (device.blocksFor((int) tokens - 1) > device.info.kvBlocks()) {
       long most = (long) device.info.kvBlocks() * device.info.blockTokens() + 1;
-      return Optional.of(
-          "prompt and new tokens together must be <= "
-              + most
-              + ", which the KV cache holds. Given: "
-              + tokens);
+      return tooLong(most, ", which the KV cache holds", tokens);
     }
-    if (!request.composition().isBase() && device.info.slots() == 0) {
-      return Optional.of("the executor has no adapter slots");
+    int adapters = request.composition().parts().size();
+    int slots = Math.min(adaptersMax, device.info.slots());
+    if (adapters > slots) {
+      String message = "at most %d adapters may run together. Given: %d".formatted(slots, adapters);
+      return Optional.of(new EndReason.Rejected(ErrorCode.PARAMETER_OUT_OF_RANGE, message));
     }
     return Optional.empty();
+  }
+
+  private static Optional<EndReason.Rejected> tooLong(long most, String why, long given) {
+    String message =
+        "prompt and new tokens together must be <= %d%s. Given: %d".formatted(most, why, given);
+    return Optional.of(new EndReason.Rejected(ErrorCode.CONTEXT_LENGTH_EXCEEDED, message));
   }
 }

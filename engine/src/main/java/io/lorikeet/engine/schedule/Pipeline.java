@@ -17,17 +17,19 @@ final class Pipeline {
   private long submitted;
 
   /**
+   * @param adaptersMax adapters of one sequence
    * @param submitted the last step id that was ever used
    */
-  Pipeline(Executor executor, long submitted) {
+  Pipeline(Executor executor, SlotTable slots, int adaptersMax, long submitted) {
     ExecutorInfo info = executor.info();
     this.executor = executor;
     this.submitted = submitted;
-    writer = new StepWriter(info.blockTokens());
+    writer = new StepWriter(info.blockTokens(), slots);
     depth = info.depth();
     flights = new Flight[depth + 1];
+    int joinsMax = Math.min(adaptersMax, info.slots());
     for (int i = 0; i < flights.length; i++) {
-      flights[i] = new Flight(info.rowsMax(), info.kvBlocks());
+      flights[i] = new Flight(info.rowsMax(), info.kvBlocks(), joinsMax);
     }
   }
 

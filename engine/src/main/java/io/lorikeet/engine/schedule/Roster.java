@@ -1,11 +1,12 @@
 package io.lorikeet.engine.schedule;
 
-import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.Composition;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,21 +45,15 @@ final class Roster {
   }
 
   Sequence add(SequenceRequest request, long nowNanos) {
-    Flow flow = fair.join(request.principal(), adapter(request));
+    Flow flow = fair.join(request.principal(), request.composition());
     Sequence sequence = new Sequence(request, ++serials, nowNanos, flow);
     byId.put(request.id(), sequence);
     queue.add(sequence, nowNanos);
     return sequence;
   }
 
-  private static GenerationId adapter(SequenceRequest request) {
-    return request.composition().isBase()
-        ? GenerationId.BASE
-        : request.composition().parts().getFirst().adapter();
-  }
-
-  /** Gives it a seat; with its adapter's slot unless it is the base model's. */
-  void admit(Sequence sequence, @Nullable Slot slot) {
+  /** Gives it a seat and its adapters' slots. */
+  void admit(Sequence sequence) {
     queue.served(sequence);
     queue.remove(sequence);
     if (sequence.phase == Sequence.Phase.PREEMPTED) {
@@ -67,11 +62,7 @@ final class Roster {
       fair.chargePrompt(sequence);
     }
     sequence.phase = Sequence.Phase.RUNNING;
-    if (slot == null) {
-      device.seat(sequence);
-    } else {
-      device.seat(sequence, slot);
-    }
+    device.seat(sequence);
     WaitingQueue.insert(running, sequence);
     counts.admitted++;
   }
@@ -97,10 +88,10 @@ final class Roster {
     events.ended(sequence.id(), reason, sequence.usage());
   }
 
-  /** Ends those that wait for an adapter. */
-  void endWaiting(GenerationId adapter, EndReason reason) {
+  /** Ends those that wait and are like this. */
+  void endWaiting(Predicate<Composition> those, EndReason reason) {
     for (Sequence sequence : snapshot()) {
-      if (sequence.phase != Sequence.Phase.RUNNING && sequence.adapter().equals(adapter)) {
+      if (sequence.phase != Sequence.Phase.RUNNING && those.test(sequence.composition())) {
         end(sequence, reason);
       }
     }

@@ -1,6 +1,6 @@
 package io.lorikeet.engine.schedule;
 
-import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.Composition;
 import io.lorikeet.engine.kv.BlockTable;
 import io.lorikeet.engine.spi.Binding;
 import io.lorikeet.engine.spi.Step;
@@ -41,7 +41,7 @@ final class Sequence {
   int resumed;
 
   int seat = NOWHERE;
-  int slot = NOWHERE; // the base model's rows name no slot
+  final int[] slots; // [parts of the composition]
   int adaptedFrom; // rows before this position are the base model's
   long lastStep; // the last submitted step with a row of it
   int planned; // rows of the step that is being planned
@@ -59,14 +59,16 @@ final class Sequence {
     tokens = request.promptIds();
     known = tokens.length;
     credit = request.credit();
+    slots = new int[request.composition().parts().size()];
+    Arrays.fill(slots, NOWHERE);
   }
 
   long id() {
     return request.id();
   }
 
-  GenerationId adapter() {
-    return flow.adapter;
+  Composition composition() {
+    return request.composition();
   }
 
   int promptTokens() {

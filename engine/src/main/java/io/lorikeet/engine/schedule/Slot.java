@@ -18,18 +18,40 @@ final class Slot {
     RETIRING
   }
 
+  static final int NOBODY = Integer.MAX_VALUE;
+
   final int number;
   State state = State.EMPTY;
   GenerationId generation = GenerationId.BASE;
   Invocation invocation = Invocation.ALWAYS; // of the image, once it is there
+  boolean composes = true; // likewise
   Transfers.@Nullable Ticket ticket; // while STAGED
   long bytes;
   long order; // of arrival while STAGED
   int pins; // running sequences
   long lastUse; // last submitted step with a row of it
-  long wanted; // last scan in which a sequence was waiting for room with it
+  private long wantedScan; // last scan of the queue in which a waiting sequence wants it
+  private int wantedTurn; // of the first of those in that scan
 
   Slot(int number) {
     this.number = number;
+  }
+
+  /** Whether the image is there, so that what it says of itself is known. */
+  boolean known() {
+    return state == State.STAGED || state == State.RESIDENT;
+  }
+
+  /** A waiting sequence wants it; who comes early in a scan goes before those who come late. */
+  void want(long scan, int turn) {
+    if (wantedScan != scan) {
+      wantedScan = scan;
+      wantedTurn = turn;
+    }
+  }
+
+  /** Turn of who wants it most in this scan; {@link #NOBODY} where nobody does. */
+  int turn(long scan) {
+    return wantedScan == scan ? wantedTurn : NOBODY;
   }
 }

@@ -1,5 +1,6 @@
 package io.lorikeet.engine.schedule;
 
+import io.lorikeet.engine.adapter.Composition;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.adapter.Invocation;
 import io.lorikeet.engine.memory.DeviceBudget;
@@ -13,18 +14,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Adapter slots: which generation lies where, who is asked for, who may go. A slot goes {@code
  * EMPTY, PAGING, STAGED, RESIDENT, RETIRING, EMPTY}. Slots with running sequences stay; among the
  * others the least recently used goes first.
+ *
+ * <p>Waiting sequences hold nothing: they want slots, in the order in which a scan of the queue
+ * looks at them. A slot goes for the sake of a sequence only when none wants it that was looked at
+ * before, so the first one gets all of its slots at last, whatever the others want.
  */
 final class SlotTable {
   private final Consumer<Binding> binder;
   private final LoopEvents events;
   private final Slot[] slots;
   private final Map<GenerationId, Slot> byGeneration = new HashMap<>();
+  private final List<Slot> residents = new ArrayList<>(); // by generation
   private final DeviceBudget budget;
   private final boolean budgeted;
   private long taken;
@@ -59,6 +66,11 @@ final class SlotTable {
     return count(Slot.State.PAGING) + count(Slot.State.STAGED);
   }
 
+  /** Those that steps may name, in the order of their generations. */
+  List<Slot> residents() {
+    return residents;
+  }
+
   int pins(int slot) {
     return slots[slot].pins;
   }
@@ -77,16 +89,13 @@ final class SlotTable {
   boolean page(GenerationId generation, long scan) {
     for (Slot slot : slots) {
       if (slot.state == Slot.State.RETIRING && slot.generation.equals(generation)) {
-        slot.state = Slot.State.RESIDENT; // it is wanted again before it was gone
-        byGeneration.put(generation, slot);
+        byGeneration.put(generation, slot); // it is wanted again before it was gone
+        reside(slot);
         return true;
       }
     }
     if (count(Slot.State.EMPTY) == 0 && count(Slot.State.RETIRING) == 0) {
-      Slot victim = leastRecentlyUsed(scan, true);
-      if (victim != null) {
-        evict(victim);
-      }
+      giveUp(leastRecentlyUsed(Slot::known, scan, Slot.NOBODY));
     }
     return pageIfEmpty(generation);
   }
@@ -106,7 +115,7 @@ final class SlotTable {
   }
 
   /** The image came. False when it can never fit; then the slot is empty again. */
-  boolean ready(GenerationId generation, Transfers.Ticket ticket, long scan) {
+  boolean ready(GenerationId generation, Transfers.Ticket ticket) {
     Slot slot = asked(generation);
     if (slot == null) {
       return true; // asked before the executor was lost
@@ -117,10 +126,11 @@ final class SlotTable {
       return false;
     }
     slot.invocation = ticket.image().invocation();
+    slot.composes = ticket.image().composes();
     slot.state = Slot.State.STAGED;
     slot.ticket = ticket;
     slot.order = orders++;
-    bindStaged(scan);
+    slot.lastUse = taken;
     return true;
   }
 
@@ -144,19 +154,22 @@ final class SlotTable {
     if (count(Slot.State.RETIRING) > 0) {
       return true;
     }
-    Slot victim = leastRecentlyUsed(scan, true);
-    if (victim == null) {
-      return false;
-    }
-    evict(victim);
-    return true;
+    return giveUp(leastRecentlyUsed(Slot::known, scan, Slot.NOBODY));
   }
 
-  void pin(Slot slot) {
-    if (slot.state != Slot.State.RESIDENT) {
-      throw new IllegalStateException("slot " + slot.number + " is " + slot.state);
-    }
+  /**
+   * Gives up an image that is there but has no device bytes and that nobody wants in this scan;
+   * false when there is none.
+   */
+  boolean dropStaged(long scan) {
+    return giveUp(leastRecentlyUsed(slot -> slot.state == Slot.State.STAGED, scan, Slot.NOBODY));
+  }
+
+  /** One more sequence runs with this adapter, which must be resident. Returns the slot. */
+  int pin(GenerationId generation) {
+    Slot slot = residentSlot(generation);
     slot.pins++;
+    return slot.number;
   }
 
   void unpin(int number) {
@@ -174,20 +187,57 @@ final class SlotTable {
     }
   }
 
-  boolean resident(GenerationId generation) {
+  /** What wakes a resident adapter. */
+  Invocation invocation(GenerationId generation) {
+    return residentSlot(generation).invocation;
+  }
+
+  private Slot residentSlot(GenerationId generation) {
     Slot slot = byGeneration.get(generation);
-    return generation.isBase() || (slot != null && slot.state == Slot.State.RESIDENT);
+    if (slot == null || slot.state != Slot.State.RESIDENT) {
+      throw new IllegalStateException("adapter " + generation.hash() + " is not resident");
+    }
+    return slot;
+  }
+
+  /** Whether all adapters of a composition are resident. */
+  boolean resident(Composition composition) {
+    for (Composition.Part part : composition.parts()) {
+      Slot slot = byGeneration.get(part.adapter());
+      if (slot == null || slot.state != Slot.State.RESIDENT) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Steps up to this one were taken. */
-  void taken(long step, long scan) {
+  void taken(long step) {
     taken = step;
     for (Slot slot : slots) {
       if (slot.state == Slot.State.RETIRING && slot.lastUse <= taken) {
         free(slot);
       }
     }
-    bindStaged(scan);
+  }
+
+  /**
+   * Gives device bytes to staged images: first to those that are wanted first in the scan, then as
+   * they came. True when one more is resident.
+   */
+  boolean bindStaged(long scan) {
+    boolean bound = false;
+    for (Slot slot = firstStaged(scan); slot != null; slot = firstStaged(scan)) {
+      if (!grant(slot, scan)) {
+        return bound;
+      }
+      binder.accept(new Binding.BindSlot(slot.number, Objects.requireNonNull(slot.ticket)));
+      slot.ticket = null;
+      slot.lastUse = taken;
+      reside(slot);
+      bound = true;
+    }
+    return bound;
   }
 
   /**
@@ -211,8 +261,9 @@ final class SlotTable {
     return generations;
   }
 
-  long grantedBytes() {
-    return budget.grantedBytes(DeviceBudget.Use.ADAPTERS);
+  /** Bytes for all adapters together; 0 where they take none. */
+  long adapterBytes() {
+    return budget.totalBytes();
   }
 
   private @Nullable Slot asked(GenerationId generation) {
@@ -220,50 +271,47 @@ final class SlotTable {
     return slot != null && slot.state == Slot.State.PAGING ? slot : null;
   }
 
-  /** Gives device bytes to staged images in the order in which they came. */
-  private void bindStaged(long scan) {
-    for (Slot slot = firstStaged(); slot != null; slot = firstStaged()) {
-      while (!budget.grant(DeviceBudget.Use.ADAPTERS, slot.bytes)) {
-        Slot victim = count(Slot.State.RETIRING) == 0 ? leastRecentlyUsed(scan, anyPinned()) : null;
-        if (victim == null) {
-          return;
-        }
-        evict(victim);
+  private boolean grant(Slot slot, long scan) {
+    while (!budget.grant(DeviceBudget.Use.ADAPTERS, slot.bytes)) {
+      if (count(Slot.State.RETIRING) > 0
+          || !giveUp(leastRecentlyUsed(SlotTable::isResident, scan, slot.turn(scan)))) {
+        return false;
       }
-      binder.accept(new Binding.BindSlot(slot.number, Objects.requireNonNull(slot.ticket)));
-      slot.ticket = null;
-      slot.state = Slot.State.RESIDENT;
-      slot.lastUse = taken;
     }
+    return true;
   }
 
-  private @Nullable Slot firstStaged() {
+  private @Nullable Slot firstStaged(long scan) {
     Slot first = null;
     for (Slot slot : slots) {
-      if (slot.state == Slot.State.STAGED && (first == null || slot.order < first.order)) {
+      if (slot.state == Slot.State.STAGED && (first == null || before(slot, first, scan))) {
         first = slot;
       }
     }
     return first;
   }
 
-  private boolean anyPinned() {
-    for (Slot slot : slots) {
-      if (slot.pins > 0) {
-        return true;
-      }
-    }
-    return false;
+  private static boolean before(Slot a, Slot b, long scan) {
+    int turn = a.turn(scan);
+    int other = b.turn(scan);
+    return turn < other || (turn == other && a.order < b.order);
   }
 
-  /** Who goes next: nobody runs with it. */
-  private @Nullable Slot leastRecentlyUsed(long scan, boolean spareWanted) {
+  private static boolean isResident(Slot slot) {
+    return slot.state == Slot.State.RESIDENT;
+  }
+
+  /**
+   * Who goes next: nobody runs with it, and none of those wants it whose turn in the scan is this
+   * one or before.
+   */
+  private @Nullable Slot leastRecentlyUsed(Predicate<Slot> those, long scan, int turn) {
     Slot best = null;
     for (Slot slot : slots) {
-      boolean wanted = spareWanted && slot.wanted == scan;
-      if (slot.state == Slot.State.RESIDENT
+      boolean free = slot.turn(scan) == Slot.NOBODY || slot.turn(scan) > turn;
+      if (those.test(slot)
           && slot.pins == 0
-          && !wanted
+          && free
           && (best == null || slot.lastUse < best.lastUse)) {
         best = slot;
       }
@@ -271,12 +319,32 @@ final class SlotTable {
     return best;
   }
 
-  private void evict(Slot slot) {
+  /** Gives the slot up; false: there is none. */
+  private boolean giveUp(@Nullable Slot slot) {
+    if (slot == null) {
+      return false;
+    }
+    if (slot.state == Slot.State.STAGED) {
+      events.unpaged(slot.generation);
+      clear(slot);
+      return true;
+    }
     slot.state = Slot.State.RETIRING;
+    residents.remove(slot);
     byGeneration.remove(slot.generation);
     if (slot.lastUse <= taken) {
       free(slot);
     }
+    return true;
+  }
+
+  private void reside(Slot slot) {
+    slot.state = Slot.State.RESIDENT;
+    int at = residents.size();
+    while (at > 0 && residents.get(at - 1).generation.compareTo(slot.generation) > 0) {
+      at--;
+    }
+    residents.add(at, slot);
   }
 
   private void free(Slot slot) {
@@ -295,6 +363,8 @@ final class SlotTable {
     slot.state = Slot.State.EMPTY;
     slot.generation = GenerationId.BASE;
     slot.invocation = Invocation.ALWAYS;
+    slot.composes = true;
+    slot.ticket = null;
     slot.bytes = 0;
   }
 }

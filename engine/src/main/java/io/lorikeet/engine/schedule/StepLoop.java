@@ -1,6 +1,7 @@
 package io.lorikeet.engine.schedule;
 
 import io.lorikeet.config.ScheduleSettings;
+import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.schedule.StepReport.Outcome;
@@ -43,7 +44,7 @@ public final class StepLoop {
     this.settings = settings;
     this.events = events;
     long passedOverNanos = settings.passedOver().toNanos();
-    device = new Device(executor, events, 0);
+    device = new Device(executor, events, settings.adaptersMax(), 0);
     StepBudget budget = budget();
     fair = new FairShare(settings);
     losses = new Losses(settings.rebuildsPerHour());
@@ -52,17 +53,13 @@ public final class StepLoop {
     planner = new Planner(roster, isolation, counts, device, budget);
     admission = new Admission(roster, planner, device, passedOverNanos, settings.pagesAhead());
     commit = new Commit(roster, fair, isolation, timers, events, counts, device, budget);
-    gate = new Gate(settings.waitingMax());
+    gate = new Gate(settings.waitingMax(), settings.adaptersMax());
   }
 
   /** Takes a sequence; it may end at once, rejected. */
   public void submit(SequenceRequest request, long now) {
     if (roster.find(request.id()) != null) {
       throw new IllegalArgumentException("`id` must be unique. Given: " + request.id());
-    }
-    if (!request.composition().isBase() && !request.composition().isPlain()) {
-      throw new IllegalArgumentException(
-          "`composition` must be one adapter with weight 1. Given: " + request.composition());
     }
     Optional<EndReason> refusal = gate.refuse(request, device, roster.queue.waiting());
     if (refusal.isPresent()) {
@@ -100,15 +97,16 @@ public final class StepLoop {
    * an executor that was lost must not be passed on.
    */
   public void adapterReady(GenerationId generation, Transfers.Ticket ticket) {
-    if (!device.slots.ready(generation, ticket, roster.queue.scan())) {
-      String message =
-          "adapter has "
-              + ticket.image().bytes()
-              + " bytes, the device has "
-              + device.info.adapterBytes()
-              + " for adapters";
-      roster.endWaiting(generation, new EndReason.Failed(ErrorCode.ADAPTER_TOO_LARGE, message));
+    AdapterImage image = ticket.image();
+    if (!device.slots.ready(generation, ticket)) {
+      EndReason reason =
+          AdapterCheck.tooLarge("the adapter has", image.bytes(), device.info.adapterBytes());
+      roster.endWaiting(composition -> composition.contains(generation), reason);
       events.unpaged(generation);
+    } else if (!image.composes()) {
+      roster.endWaiting(
+          composition -> composition.contains(generation) && !composition.isPlain(),
+          AdapterCheck.notComposable(image));
     }
     stirred = true;
   }
@@ -116,7 +114,8 @@ public final class StepLoop {
   /** The image does not come: those that wait for it end. */
   public void adapterFailed(GenerationId generation, ErrorCode code, String message) {
     if (device.slots.failed(generation)) {
-      roster.endWaiting(generation, new EndReason.Failed(code, message));
+      roster.endWaiting(
+          composition -> composition.contains(generation), new EndReason.Failed(code, message));
       stirred = true;
     }
   }
@@ -168,7 +167,7 @@ public final class StepLoop {
 
   private Outcome lose(String reason) {
     lost = true;
-    device.close(roster.queue.scan());
+    device.close();
     roster.strand(nowNanos);
     isolation.clear();
     residents = device.slots.drop();
@@ -194,7 +193,7 @@ public final class StepLoop {
       throw new IllegalStateException("only a lost executor is replaced");
     }
     nowNanos = now;
-    device = new Device(fresh, events, device.pipeline.submitted());
+    device = new Device(fresh, events, settings.adaptersMax(), device.pipeline.submitted());
     StepBudget unmeasured = budget();
     roster.moveTo(device);
     planner.moveTo(device, unmeasured);
@@ -208,7 +207,8 @@ public final class StepLoop {
   private void endThoseThatFitNoMore() {
     for (Sequence sequence : roster.snapshot()) {
       gate.misfit(sequence.request, device)
-          .ifPresent(m -> roster.end(sequence, new EndReason.Failed(ErrorCode.EXECUTOR_LOST, m)));
+          .map(misfit -> new EndReason.Failed(ErrorCode.EXECUTOR_LOST, misfit.message()))
+          .ifPresent(reason -> roster.end(sequence, reason));
     }
   }
 
@@ -217,7 +217,7 @@ public final class StepLoop {
     gate.close(code, message);
     if (!lost) {
       lost = true;
-      device.close(roster.queue.scan());
+      device.close();
       device.slots.drop();
     }
     for (Sequence sequence : roster.snapshot()) {
@@ -234,7 +234,7 @@ public final class StepLoop {
     int withoutCredit = 0;
     for (Sequence sequence : roster.all()) {
       boolean waits = sequence.phase == Sequence.Phase.WAITING;
-      waitingAdapter += waits && !device.slots.resident(sequence.adapter()) ? 1 : 0;
+      waitingAdapter += waits && !device.slots.resident(sequence.composition()) ? 1 : 0;
       withoutCredit += sequence.credit == 0 ? 1 : 0;
     }
     return new LoopState(

@@ -2,24 +2,33 @@ package io.lorikeet.engine.schedule;
 
 import io.lorikeet.engine.spi.Emit;
 import io.lorikeet.engine.spi.Step;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Writes planned sequences into a step: by slot, then by age, so that each adapter's weights are
- * read once. The base model's rows come first and join no segment, nor do rows before the place
- * where an adapter is invoked.
+ * Writes planned sequences into a step: by slot, then by age, so that rows of one adapter lie
+ * together. The base model's rows come first and join no segment, nor do rows before the place
+ * where an adapter is invoked; a row of a sum joins one segment per adapter.
  */
 final class StepWriter {
   private final int blockTokens;
+  private final SlotTable slots;
+  private final int[] joins; // [slots] of the step; then where the next one goes
 
-  StepWriter(int blockTokens) {
+  StepWriter(int blockTokens, SlotTable slots) {
     this.blockTokens = blockTokens;
+    this.slots = slots;
+    joins = new int[slots.total()];
   }
 
   void write(Flight flight, List<Sequence> picked) {
     sort(picked);
     for (int i = 0; i < picked.size(); i++) {
       write(flight, picked.get(i));
+    }
+    if (countJoins(flight)) {
+      openSegments(flight.step);
+      fillSegments(flight);
     }
   }
 
@@ -37,7 +46,13 @@ final class StepWriter {
   }
 
   private static boolean before(Sequence a, Sequence b) {
-    return a.slot < b.slot || (a.slot == b.slot && a.serial < b.serial);
+    int slot = firstSlot(a);
+    int other = firstSlot(b);
+    return slot < other || (slot == other && a.serial < b.serial);
+  }
+
+  private static int firstSlot(Sequence sequence) {
+    return sequence.slots.length == 0 ? Sequence.NOWHERE : sequence.slots[0];
   }
 
   private void write(Flight flight, Sequence sequence) {
@@ -51,9 +66,6 @@ final class StepWriter {
     int blocks = (end + blockTokens - 1) / blockTokens;
     step.blockBegin[index + 1] =
         sequence.blocks().copyTo(step.blocks, step.blockBegin[index], blocks);
-    if (end > sequence.adaptedFrom) {
-      openSegment(step, sequence.slot);
-    }
     for (int position = sequence.next; position < end; position++) {
       writeRow(flight, sequence, index, position);
     }
@@ -67,11 +79,6 @@ final class StepWriter {
     step.sequence[row] = index;
     step.emit[row] = emit(sequence, position);
     flight.drawing += step.emit[row] == Emit.NONE ? 0 : 1;
-    if (sequence.slot >= 0 && position >= sequence.adaptedFrom) {
-      int join = step.segmentBegin[step.segments]++;
-      step.segmentRow[join] = row;
-      step.segmentWeight[join] = 1f;
-    }
   }
 
   private static Emit emit(Sequence sequence, int position) {
@@ -81,10 +88,49 @@ final class StepWriter {
     return sequence.request.emitLogits() ? Emit.LOGITS : Emit.SAMPLE;
   }
 
-  private static void openSegment(Step step, int slot) {
-    if (slot >= 0 && (step.segments == 0 || step.slot[step.segments - 1] != slot)) {
-      step.slot[step.segments++] = slot;
-      step.segmentBegin[step.segments] = step.segmentBegin[step.segments - 1];
+  /** Counts the rows that each slot applies to; false when it is none at all. */
+  private boolean countJoins(Flight flight) {
+    Step step = flight.step;
+    Arrays.fill(joins, 0);
+    boolean any = false;
+    for (int row = 0; row < step.rows; row++) {
+      Sequence sequence = flight.sequence(step.sequence[row]);
+      if (step.position[row] >= sequence.adaptedFrom) {
+        for (int slot : sequence.slots) {
+          joins[slot]++;
+          any = true;
+        }
+      }
+    }
+    return any;
+  }
+
+  private void openSegments(Step step) {
+    List<Slot> residents = slots.residents();
+    int begin = 0;
+    for (int i = 0; i < residents.size(); i++) {
+      int slot = residents.get(i).number;
+      int count = joins[slot];
+      if (count > 0) {
+        joins[slot] = begin;
+        begin += count;
+        step.slot[step.segments++] = slot;
+        step.segmentBegin[step.segments] = begin;
+      }
+    }
+  }
+
+  private void fillSegments(Flight flight) {
+    Step step = flight.step;
+    for (int row = 0; row < step.rows; row++) {
+      Sequence sequence = flight.sequence(step.sequence[row]);
+      if (step.position[row] >= sequence.adaptedFrom) {
+        for (int part = 0; part < sequence.slots.length; part++) {
+          int join = joins[sequence.slots[part]]++;
+          step.segmentRow[join] = row;
+          step.segmentWeight[join] = sequence.composition().parts().get(part).weight();
+        }
+      }
     }
   }
 }

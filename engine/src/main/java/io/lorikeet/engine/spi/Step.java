@@ -10,7 +10,8 @@ package io.lorikeet.engine.spi;
  *
  * <p>A segment lists the rows that an adapter slot applies to, with a weight each. Rows in no
  * segment are the base model's; a row in several segments is a composition, summed in the order of
- * the segments. Segments are ordered by slot.
+ * the segments. Segments are ordered by the generation of the adapter in their slot and not by the
+ * slot's number, so that a sum has the same bits whatever slots were given out.
  */
 public final class Step {
   /** Token value: the last token drawn on the row's seat, which the host may not have seen yet. */

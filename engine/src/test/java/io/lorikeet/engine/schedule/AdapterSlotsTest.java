@@ -10,7 +10,6 @@ import io.lorikeet.engine.adapter.Invocation;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.spi.ExecutorInfo;
 import io.lorikeet.engine.spi.Infos;
-import io.lorikeet.engine.spi.Tickets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -210,7 +209,7 @@ final class AdapterSlotsTest {
     world.start();
     world.submit(Request.of(1).adapter("a").newTokens(20));
     world.step();
-    ready("a", 60);
+    world.ready("a", 60);
     world.steps(2);
     load(2, "b", 50);
     world.steps(2);
@@ -235,12 +234,7 @@ final class AdapterSlotsTest {
   private void load(long id, String adapter, long bytes) {
     world.submit(Request.of(id).adapter(adapter));
     world.step();
-    ready(adapter, bytes);
-  }
-
-  private void ready(String adapter, long bytes) {
-    GenerationId generation = new GenerationId(adapter);
-    world.loop().adapterReady(generation, new Tickets.Ready(Tickets.image(generation, bytes)));
+    world.ready(adapter, bytes);
   }
 
   private void run(long id, String adapter) {

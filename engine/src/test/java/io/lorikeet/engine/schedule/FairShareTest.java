@@ -1,9 +1,11 @@
 package io.lorikeet.engine.schedule;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lorikeet.config.ScheduleSettings;
+import io.lorikeet.engine.adapter.Composition;
 import io.lorikeet.engine.adapter.GenerationId;
 import org.junit.jupiter.api.Test;
 
@@ -51,14 +53,23 @@ final class FairShareTest {
   void newFlowStartsAtTheMinimumOfItsPrincipalsFlows() {
     Sequence a = join("p", 10);
     fair.chargePrompt(a);
-    Flow b = fair.join("p", new GenerationId("b"));
+    Flow b = fair.join("p", Composition.of(new GenerationId("b")));
     assertEquals(10, b.counter);
     assertEquals(a.flow.principal, b.principal);
+  }
+
+  @Test
+  void weightsOfASumMakeNoOtherFlow() {
+    Flow first = fair.join("p", Request.of(1).with("a", 1f).with("b", 1f).build().composition());
+    Flow moved = fair.join("p", Request.of(2).with("b", 2f).with("a", 1f).build().composition());
+    Flow part = fair.join("p", Request.of(3).with("a", 1f).build().composition());
+    assertEquals(first, moved);
+    assertNotEquals(first, part);
   }
 
   private Sequence join(String principal, int promptTokens) {
     SequenceRequest request =
         Request.of(++serials).principal(principal).promptTokens(promptTokens).build();
-    return new Sequence(request, serials, 0, fair.join(principal, GenerationId.BASE));
+    return new Sequence(request, serials, 0, fair.join(principal, Composition.BASE));
   }
 }

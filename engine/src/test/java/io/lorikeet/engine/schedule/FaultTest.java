@@ -147,6 +147,7 @@ final class FaultTest {
     world.finish();
     assertEquals(List.of("idle"), world.paged);
     world.allReady();
+    world.finish();
     assertEquals(1, world.loop().state().slotsResident());
   }
 

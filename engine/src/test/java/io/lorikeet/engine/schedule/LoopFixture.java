@@ -122,6 +122,18 @@ final class LoopFixture implements LoopEvents, FaultyExecutor.Faults {
     started.adapterReady(id, new Tickets.Ready(Tickets.image(id, invocation)));
   }
 
+  /** The image came, of an adapter that has no weighted sum. */
+  void readyAlone(String generation) {
+    GenerationId id = new GenerationId(generation);
+    started.adapterReady(id, new Tickets.Ready(Tickets.scaling(id)));
+  }
+
+  /** The image came, of so many bytes. */
+  void ready(String generation, long bytes) {
+    GenerationId id = new GenerationId(generation);
+    started.adapterReady(id, new Tickets.Ready(Tickets.image(id, bytes)));
+  }
+
   /** Answers all that was asked for. */
   void allReady() {
     List<String> asked = List.copyOf(paged);
@@ -140,12 +152,18 @@ final class LoopFixture implements LoopEvents, FaultyExecutor.Faults {
 
   /** What a request must see when nothing stops it. */
   List<Integer> expected(Request builder) {
+    return expected(builder, 0);
+  }
+
+  /** As {@link #expected(Request)}, with an adapter that acts from a position on. */
+  List<Integer> expected(Request builder, int from) {
     SequenceRequest request = builder.build();
     int[] all =
         Script.continuation(
             request.promptIds(),
             request.maxNewTokens(),
-            Request.adapter(request),
+            request.composition(),
+            from,
             request.sampling(),
             info.vocabSize());
     return IntStream.of(all).boxed().toList();

@@ -3,7 +3,9 @@ package io.lorikeet.engine.schedule;
 import io.lorikeet.engine.adapter.Composition;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.sample.SamplingParams;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /** Builds {@link SequenceRequest}s for tests; everything has a default. */
@@ -50,6 +52,11 @@ final class Request {
     return this;
   }
 
+  Request token(int at, int value) {
+    prompt[at] = value;
+    return this;
+  }
+
   Request newTokens(int value) {
     maxNewTokens = value;
     return this;
@@ -75,11 +82,11 @@ final class Request {
     return this;
   }
 
-  /** Its only adapter, or the base model. */
-  static GenerationId adapter(SequenceRequest request) {
-    return request.composition().isBase()
-        ? GenerationId.BASE
-        : request.composition().parts().getFirst().adapter();
+  /** One more adapter of a weighted sum. */
+  Request with(String generation, float weight) {
+    List<Composition.Part> parts = new ArrayList<>(composition.parts());
+    parts.add(new Composition.Part(new GenerationId(generation), weight));
+    return composition(new Composition(parts));
   }
 
   SequenceRequest build() {

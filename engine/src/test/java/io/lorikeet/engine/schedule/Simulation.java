@@ -5,7 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.lorikeet.config.ScheduleSettings;
+import io.lorikeet.engine.adapter.AdapterImage;
+import io.lorikeet.engine.adapter.Composition;
+import io.lorikeet.engine.adapter.Composition.Part;
 import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.Invocation;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.spi.DelayedExecutor;
@@ -27,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.PriorityQueue;
 import java.util.Random;
@@ -39,6 +44,8 @@ import java.util.Set;
 final class Simulation implements LoopEvents, FaultyExecutor.Faults {
   private static final long MILLI = 1_000_000;
   private static final int STEPS_MAX = 60_000;
+  private static final int ADAPTERS = 6;
+  private static final int[] WAKING = {998, 999};
 
   private enum Client {
     QUICK,
@@ -60,13 +67,7 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
       this.request = request;
       this.client = client;
       granted = request.credit();
-      expected =
-          Script.continuation(
-              request.promptIds(),
-              request.maxNewTokens(),
-              Request.adapter(request),
-              request.sampling(),
-              info.vocabSize());
+      expected = expected(request);
     }
   }
 
@@ -81,6 +82,7 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
   private final Map<Long, Seen> seen = new HashMap<>();
   private final List<Seen> live = new ArrayList<>();
   private final Map<GenerationId, Boolean> paged = new HashMap<>(); // true: answered
+  private final Map<GenerationId, AdapterImage> images = new HashMap<>();
   private final Set<Long> rowPoison = new HashSet<>();
   private final Set<Long> stepPoison = new HashSet<>();
   private final Set<Long> failedAlone = new HashSet<>();
@@ -108,7 +110,7 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
     depth = 1 + random.nextInt(2);
     faultPercent = random.nextInt(3) == 0 ? random.nextInt(4) : 0;
     int blocks = random.nextBoolean() ? 4 + random.nextInt(12) : 40;
-    info =
+    ExecutorInfo unlimited =
         Infos.of(
             "scripted",
             1,
@@ -116,6 +118,7 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
             1 + random.nextInt(24),
             1 + random.nextInt(4),
             1 + random.nextInt(8));
+    info = random.nextInt(3) > 0 ? unlimited : Infos.withAdapterBytes(unlimited, 100);
     settings =
         new ScheduleSettings(
             random.nextInt(4) == 0 ? 3 : 1000,
@@ -128,9 +131,19 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
             1_000_000,
             Duration.ofMillis(20),
             Map.of("p0", 2.0));
+    for (int i = 0; i < ADAPTERS; i++) {
+      GenerationId id = generation(i);
+      images.put(id, Tickets.image(id, 15 + 15 * i));
+    }
+    if (random.nextInt(3) == 0) {
+      images.put(generation(0), Tickets.scaling(generation(0)));
+    }
+    if (random.nextInt(3) == 0) {
+      images.put(generation(1), Tickets.image(generation(1), new Invocation(WAKING)));
+    }
     for (int i = 0; i < 2; i++) {
       if (random.nextInt(4) == 0) {
-        broken.add(generation(random.nextInt(6)));
+        broken.add(generation(random.nextInt(ADAPTERS)));
       }
     }
     loop = new StepLoop(executor(), settings, this);
@@ -231,22 +244,20 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
     Request builder =
         Request.of(id)
             .principal("p" + random.nextInt(4))
-            .adapter(random.nextInt(3) == 0 ? GenerationId.BASE : generation(random.nextInt(6)))
+            .composition(composition())
             .promptTokens(prompt)
             .newTokens(fresh)
             .credit(client == Client.QUICK ? 1 + random.nextInt(10) : random.nextInt(6));
+    if (prompt > 1 && random.nextInt(3) > 0) {
+      int at = random.nextInt(prompt - 1);
+      builder.token(at, WAKING[0]).token(at + 1, WAKING[1]);
+    }
     if (random.nextInt(8) == 0) {
       builder.deadline(now + MILLI * random.nextInt(2000));
     }
     SequenceRequest request = builder.build();
     if (random.nextInt(4) == 0) {
-      int[] expected =
-          Script.continuation(
-              request.promptIds(),
-              fresh,
-              Request.adapter(request),
-              request.sampling(),
-              info.vocabSize());
+      int[] expected = expected(request);
       request = builder.stops(7, expected[random.nextInt(fresh)]).build();
     }
     if (faultPercent > 0 && random.nextInt(15) == 0) {
@@ -262,6 +273,68 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
     if (client == Client.SLOW && request.credit() == 0) {
       after(MILLI * random.nextInt(400), () -> grant(made, 1 + random.nextInt(5)));
     }
+  }
+
+  /** The base, one adapter, or a sum of up to four. */
+  private Composition composition() {
+    int kind = random.nextInt(5);
+    if (kind < 3) {
+      return Composition.of(kind == 0 ? GenerationId.BASE : generation(random.nextInt(ADAPTERS)));
+    }
+    List<Part> parts = new ArrayList<>();
+    random
+        .ints(0, ADAPTERS)
+        .distinct()
+        .limit(1 + random.nextInt(4))
+        .forEach(number -> parts.add(new Part(generation(number), 1 + random.nextInt(3))));
+    return new Composition(parts);
+  }
+
+  private int[] expected(SequenceRequest request) {
+    return Script.continuation(
+        request.promptIds(),
+        request.maxNewTokens(),
+        request.composition(),
+        from(request).orElse(0),
+        request.sampling(),
+        info.vocabSize());
+  }
+
+  /** Where a single adapter begins to act; empty: the prompt does not wake it. */
+  private OptionalInt from(SequenceRequest request) {
+    return request.composition().isPlain()
+        ? images(request).getFirst().invocation().activeFrom(request.promptIds())
+        : OptionalInt.of(0);
+  }
+
+  private List<AdapterImage> images(SequenceRequest request) {
+    return request.composition().adapters().stream().map(this::image).toList();
+  }
+
+  private AdapterImage image(GenerationId generation) {
+    return Objects.requireNonNull(images.get(generation));
+  }
+
+  private boolean summable(SequenceRequest request) {
+    return request.composition().isPlain()
+        || images(request).stream().allMatch(AdapterImage::composes);
+  }
+
+  private boolean tooLarge(SequenceRequest request) {
+    return info.adapterBytes() > 0
+        && images(request).stream().mapToLong(AdapterImage::bytes).sum() > info.adapterBytes();
+  }
+
+  private boolean isBroken(SequenceRequest request) {
+    return broken.stream().anyMatch(request.composition()::contains);
+  }
+
+  private boolean runnable(SequenceRequest request) {
+    return summable(request)
+        && !tooLarge(request)
+        && !isBroken(request)
+        && from(request).isPresent()
+        && request.composition().parts().size() <= info.slots();
   }
 
   private void cancel(Seen request) {
@@ -314,6 +387,7 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
     int[] stops = asked.stopTokenIds();
     int stop = firstStop(request.expected, stops);
     String what = where() + ": " + reason + " of " + asked.id();
+    assertTrue(request.tokens == 0 || runnable(asked), what);
     switch (reason) {
       case EndReason.Stop stopped -> {
         assertEquals(stop + 1, request.tokens, what);
@@ -338,8 +412,11 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
             rowPoison.contains(asked.id())
                 || stepPoison.contains(asked.id())
                 || failedAlone.contains(asked.id());
-        boolean adapter = broken.contains(Request.adapter(asked));
-        assertTrue(failed.code() == ErrorCode.ROW_FAILED ? culprit : adapter, what);
+        switch (failed.code()) {
+          case ROW_FAILED -> assertTrue(culprit, what);
+          case ADAPTER_TOO_LARGE -> assertTrue(tooLarge(asked), what);
+          default -> assertTrue(isBroken(asked), what);
+        }
       }
     }
   }
@@ -353,6 +430,10 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
           assertTrue(now - request.submitted >= settings.queueWait().toNanos(), what);
       case CONTEXT_LENGTH_EXCEEDED ->
           assertTrue(positions > info.kvBlocks() * info.blockTokens(), what);
+      case PARAMETER_OUT_OF_RANGE ->
+          assertTrue(asked.composition().parts().size() > info.slots(), what);
+      case ADAPTER_NOT_COMPOSABLE -> assertTrue(!summable(asked), what);
+      case ALORA_INVOCATION_MISSING -> assertTrue(from(asked).isEmpty(), what);
       default -> fail(what);
     }
   }
@@ -385,7 +466,7 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
       loop.adapterFailed(generation, ErrorCode.ADAPTER_WEIGHTS_CORRUPT, "broken");
     } else {
       paged.put(generation, true);
-      loop.adapterReady(generation, Tickets.ticket(generation));
+      loop.adapterReady(generation, new Tickets.Ready(image(generation)));
     }
   }
 

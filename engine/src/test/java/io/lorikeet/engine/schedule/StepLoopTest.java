@@ -82,7 +82,7 @@ final class StepLoopTest {
   }
 
   @Test
-  void rowsAreGroupedBySlotWithTheBaseFirstAndThenByAge() {
+  void rowsAreGroupedBySlotAndSegmentsOrderedByGeneration() {
     world.start();
     world.submit(Request.of(1).adapter("b")).submit(Request.of(2).adapter("a"));
     world.submit(Request.of(3)).submit(Request.of(4).adapter("b")).submit(Request.of(5));
@@ -91,7 +91,7 @@ final class StepLoopTest {
     world.ready("b");
     world.steps(2);
     assertEquals(List.of(3L, 5L, 1L, 4L, 2L), world.ran.getLast().sequences());
-    assertEquals(List.of(0, 1), world.ran.getLast().segmentSlots());
+    assertEquals(List.of(1, 0), world.ran.getLast().segmentSlots()); // "a", then "b"
   }
 
   @Test

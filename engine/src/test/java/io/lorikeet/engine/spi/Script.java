@@ -1,51 +1,74 @@
 package io.lorikeet.engine.spi;
 
+import io.lorikeet.engine.adapter.Composition;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.sample.SamplingParams;
+import java.util.Arrays;
 
 /**
  * The language of {@link ScriptedExecutor}: the next token is a pure function of all tokens before
- * it, the adapter generation and the sampling seed.
+ * it, of the adapters and weights that each of them was computed with, and of the sampling seed.
  */
 public final class Script {
   /** State before the first token. */
   static final long START = 0x9E3779B97F4A7C15L;
 
+  /** Adapters of a row that joins no segment. */
+  static final long BASE = 0;
+
   private Script() {}
 
   /** The token that follows the first {@code length} tokens. */
   public static int next(
-      int[] tokens, int length, GenerationId generation, SamplingParams sampling, int vocab) {
-    long state = START;
-    for (int i = 0; i < length; i++) {
-      state = fold(state, tokens[i]);
-    }
-    return draw(state, generation, sampling, length, vocab);
+      int[] tokens, int length, Composition composition, SamplingParams sampling, int vocab) {
+    int[] prompt = Arrays.copyOf(tokens, length);
+    return continuation(prompt, 1, composition, 0, sampling, vocab)[0];
   }
 
-  /** What a sequence generates, without regard to stop tokens. */
+  /** What a sequence generates with one adapter, without regard to stop tokens. */
   public static int[] continuation(
       int[] prompt, int count, GenerationId generation, SamplingParams sampling, int vocab) {
-    int[] tokens = java.util.Arrays.copyOf(prompt, prompt.length + count);
+    return continuation(prompt, count, Composition.of(generation), 0, sampling, vocab);
+  }
+
+  /**
+   * What a sequence generates, without regard to stop tokens.
+   *
+   * @param from tokens before this position are computed by the base model
+   */
+  public static int[] continuation(
+      int[] prompt,
+      int count,
+      Composition composition,
+      int from,
+      SamplingParams sampling,
+      int vocab) {
+    long adapters = BASE;
+    for (Composition.Part part : composition.parts()) {
+      adapters = join(adapters, part.adapter(), part.weight());
+    }
+    int[] tokens = Arrays.copyOf(prompt, prompt.length + count);
     long state = START;
-    for (int i = 0; i < prompt.length; i++) {
-      state = fold(state, prompt[i]);
+    for (int i = 0; i < tokens.length; i++) {
+      if (i >= prompt.length) {
+        tokens[i] = draw(state, sampling, i, vocab);
+      }
+      state = fold(state, tokens[i], i < from ? BASE : adapters);
     }
-    for (int i = prompt.length; i < tokens.length; i++) {
-      tokens[i] = draw(state, generation, sampling, i, vocab);
-      state = fold(state, tokens[i]);
-    }
-    return java.util.Arrays.copyOfRange(tokens, prompt.length, tokens.length);
+    return Arrays.copyOfRange(tokens, prompt.length, tokens.length);
   }
 
-  static long fold(long state, int token) {
-    return mix(state * 31 + token + 1);
+  /** Adapters of a row that joins one more segment. */
+  static long join(long adapters, GenerationId generation, float weight) {
+    return mix(adapters * 31 + mix(generation.hash().hashCode()) + Float.floatToIntBits(weight));
   }
 
-  static int draw(
-      long state, GenerationId generation, SamplingParams sampling, int position, int vocab) {
-    long mixed = mix(state ^ mix(generation.hash().hashCode() ^ mix(sampling.seed() + position)));
-    return (int) Long.remainderUnsigned(mixed, vocab);
+  static long fold(long state, int token, long adapters) {
+    return mix(mix(state * 31 + token + 1) ^ adapters);
+  }
+
+  static int draw(long state, SamplingParams sampling, int position, int vocab) {
+    return (int) Long.remainderUnsigned(mix(state ^ mix(sampling.seed() + position)), vocab);
   }
 
   private static long mix(long x) {

@@ -2,6 +2,7 @@ package io.lorikeet.engine.spi;
 
 import static io.lorikeet.engine.spi.StepCheck.that;
 
+import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.spi.TakeResult.RowOutput;
@@ -28,10 +29,11 @@ public final class ScriptedExecutor implements Executor {
   private final Thread owner = Thread.currentThread();
   private final long[][] cache; // [blocks][block tokens] state after the position
   private final int[][] cachePosition;
-  private final @Nullable GenerationId[][] cacheGeneration;
+  private final long[][] cachePrevious; // state before the position
   private final @Nullable SamplingParams[] seats;
   private final int[] lastToken; // [seats] LAST_TOKEN while unknown
-  private final @Nullable GenerationId[] slots;
+  private final long[][] written; // [seats][positions] states that the seat's sequence wrote, or 0
+  private final @Nullable AdapterImage[] slots;
   private final Deque<Work> inFlight = new ArrayDeque<>();
   private long lastStep;
   private boolean closed;
@@ -60,10 +62,11 @@ public final class ScriptedExecutor implements Executor {
     this.stepNanos = stepNanos;
     cache = new long[info.kvBlocks()][info.blockTokens()];
     cachePosition = new int[info.kvBlocks()][info.blockTokens()];
-    cacheGeneration = new GenerationId[info.kvBlocks()][info.blockTokens()];
+    cachePrevious = new long[info.kvBlocks()][info.blockTokens()];
     seats = new SamplingParams[info.seats()];
     lastToken = new int[info.seats()];
-    slots = new GenerationId[info.slots()];
+    written = new long[info.seats()][0];
+    slots = new AdapterImage[info.slots()];
     for (int[] positions : cachePosition) {
       Arrays.fill(positions, -1);
     }
@@ -90,7 +93,7 @@ public final class ScriptedExecutor implements Executor {
       case Binding.BindSlot bound -> {
         that(slots[bound.slot()] == null, "slot " + bound.slot() + " is bound");
         that(!slotInFlight(bound.slot()), "slot " + bound.slot() + " is in flight");
-        slots[bound.slot()] = bound.ticket().image().generation();
+        slots[bound.slot()] = bound.ticket().image();
       }
       case Binding.FreeSlot freed -> {
         that(slots[freed.slot()] != null, "slot " + freed.slot() + " is empty");
@@ -102,6 +105,7 @@ public final class ScriptedExecutor implements Executor {
         that(!seatInFlight(bound.seat()), "seat " + bound.seat() + " is in flight");
         seats[bound.seat()] = bound.sampling();
         lastToken[bound.seat()] = Step.LAST_TOKEN;
+        Arrays.fill(written[bound.seat()], 0);
       }
       case Binding.FreeSeat freed -> {
         that(seats[freed.seat()] != null, "seat " + freed.seat() + " is empty");
@@ -157,7 +161,7 @@ public final class ScriptedExecutor implements Executor {
 
   private void compute(Work work) {
     Step step = work.step;
-    GenerationId[] generations = generations(step);
+    long[] adapters = adapters(step);
     for (int row = 0; row < step.rows; row++) {
       int seat = step.seat[step.sequence[row]];
       SamplingParams sampling = seats[seat];
@@ -166,11 +170,9 @@ public final class ScriptedExecutor implements Executor {
       }
       int token = step.token[row] == Step.LAST_TOKEN ? lastToken[seat] : step.token[row];
       that(token >= 0, "step " + step.id + ": the last token of seat " + seat + " is unknown");
-      long state = write(step, row, token, generations[row]);
+      long state = write(step, row, token, adapters[row]);
       if (step.emit[row] != Emit.NONE) {
-        int next =
-            Script.draw(
-                state, generations[row], sampling, step.position[row] + 1, info.vocabSize());
+        int next = Script.draw(state, sampling, step.position[row] + 1, info.vocabSize());
         lastToken[seat] = next;
         work.outputs.add(output(step, row, next, sampling));
       }
@@ -178,41 +180,67 @@ public final class ScriptedExecutor implements Executor {
   }
 
   /** Puts a row into the cache, after a look at all that it attends to. */
-  private long write(Step step, int row, int token, GenerationId generation) {
+  private long write(Step step, int row, int token, long adapters) {
     int position = step.position[row];
     int begin = step.blockBegin[step.sequence[row]];
-    long state = Script.START;
+    long[] own = written(step.seat[step.sequence[row]], position);
+    long before = Script.START;
     for (int p = 0; p < position; p++) {
       int block = step.blocks[begin + p / info.blockTokens()];
       int offset = p % info.blockTokens();
+      long state = cache[block][offset];
       that(
-          cachePosition[block][offset] == p && generation.equals(cacheGeneration[block][offset]),
+          cachePosition[block][offset] == p
+              && cachePrevious[block][offset] == before
+              && (own[p] == 0 || own[p] == state),
           "step " + step.id + ", row " + row + ": position " + p + " is not in the cache");
-      state = cache[block][offset];
+      before = state;
     }
-    state = Script.fold(state, token);
+    long state = Script.fold(before, token, adapters);
     int block = step.blocks[begin + position / info.blockTokens()];
-    cache[block][position % info.blockTokens()] = state;
-    cachePosition[block][position % info.blockTokens()] = position;
-    cacheGeneration[block][position % info.blockTokens()] = generation;
+    int offset = position % info.blockTokens();
+    cache[block][offset] = state;
+    cachePosition[block][offset] = position;
+    cachePrevious[block][offset] = before;
+    own[position] = state;
     return state;
   }
 
-  private GenerationId[] generations(Step step) {
-    GenerationId[] generations = new GenerationId[step.rows];
-    Arrays.fill(generations, GenerationId.BASE);
+  private long[] written(int seat, int position) {
+    if (written[seat].length <= position) {
+      written[seat] = Arrays.copyOf(written[seat], position + 64);
+    }
+    return written[seat];
+  }
+
+  /** What the segments do to each row. */
+  private long[] adapters(Step step) {
+    long[] adapters = new long[step.rows]; // Script.BASE
+    int[] joins = new int[step.rows];
+    boolean[] alone = new boolean[step.rows];
+    GenerationId previous = GenerationId.BASE;
     for (int segment = 0; segment < step.segments; segment++) {
-      GenerationId generation = slots[step.slot[segment]];
-      if (generation == null) {
+      AdapterImage image = slots[step.slot[segment]];
+      if (image == null) {
         throw new AssertionError("step " + step.id + ": slot " + step.slot[segment] + " is empty");
       }
+      GenerationId generation = image.generation();
+      that(
+          previous.compareTo(generation) < 0,
+          "step " + step.id + ": segments are not by generation");
+      previous = generation;
       for (int i = step.segmentBegin[segment]; i < step.segmentBegin[segment + 1]; i++) {
         int row = step.segmentRow[i];
-        that(generations[row].isBase(), "step " + step.id + ": row " + row + " joins twice");
-        generations[row] = generation;
+        float weight = step.segmentWeight[i];
+        alone[row] |= !image.composes();
+        that(
+            !alone[row] || (joins[row] == 0 && weight == 1f),
+            "step " + step.id + ": row " + row + " is a sum of what has none");
+        joins[row]++;
+        adapters[row] = Script.join(adapters[row], generation, weight);
       }
     }
-    return generations;
+    return adapters;
   }
 
   private Sampled output(Step step, int row, int token, SamplingParams sampling) {

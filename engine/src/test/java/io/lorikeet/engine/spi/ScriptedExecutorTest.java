@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lorikeet.engine.adapter.Composition;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.spi.StepDriver.Chunk;
@@ -77,12 +78,14 @@ final class ScriptedExecutorTest {
   void tokenDependsOnAllTokensTheAdapterAndTheSeed() {
     int[] prompt = {1, 2, 3};
     SamplingParams other = new SamplingParams(1f, 0, 1f, 0f, 1, -1);
-    int base = Script.next(prompt, 3, GenerationId.BASE, SamplingParams.GREEDY, 1000);
+    int base = Script.next(prompt, 3, Composition.BASE, SamplingParams.GREEDY, 1000);
+    assertTrue(
+        base != Script.next(new int[] {2, 2, 3}, 3, Composition.BASE, SamplingParams.GREEDY, 1000));
     assertTrue(
         base
-            != Script.next(new int[] {2, 2, 3}, 3, GenerationId.BASE, SamplingParams.GREEDY, 1000));
-    assertTrue(base != Script.next(prompt, 3, new GenerationId("g"), SamplingParams.GREEDY, 1000));
-    assertTrue(base != Script.next(prompt, 3, GenerationId.BASE, other, 1000));
+            != Script.next(
+                prompt, 3, Composition.of(new GenerationId("g")), SamplingParams.GREEDY, 1000));
+    assertTrue(base != Script.next(prompt, 3, Composition.BASE, other, 1000));
     assertEquals(
         base, Script.continuation(prompt, 2, GenerationId.BASE, SamplingParams.GREEDY, 1000)[0]);
   }

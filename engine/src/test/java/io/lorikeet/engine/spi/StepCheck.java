@@ -60,10 +60,11 @@ final class StepCheck {
   }
 
   private static void checkSegments(Step step, ExecutorInfo info, String name) {
+    boolean[] used = new boolean[info.slots()];
     for (int segment = 0; segment < step.segments; segment++) {
       int slot = step.slot[segment];
-      that(slot >= 0 && slot < info.slots(), name + ": slot " + slot);
-      that(segment == 0 || step.slot[segment - 1] < slot, name + ": segments are not by slot");
+      that(slot >= 0 && slot < info.slots() && !used[slot], name + ": slot " + slot);
+      used[slot] = true;
       int begin = step.segmentBegin[segment];
       int end = step.segmentBegin[segment + 1];
       that(begin < end, name + ": segment " + segment + " is empty");
@@ -71,7 +72,8 @@ final class StepCheck {
         int row = step.segmentRow[i];
         that(row >= 0 && row < step.rows, name + ": segment row " + row);
         that(i == begin || step.segmentRow[i - 1] < row, name + ": segment rows do not ascend");
-        that(Float.isFinite(step.segmentWeight[i]), name + ": segment weight");
+        float weight = step.segmentWeight[i];
+        that(Float.isFinite(weight) && weight != 0, name + ": segment weight " + weight);
       }
     }
   }
@@ -88,7 +90,8 @@ final class StepCheck {
     print = print * 31 + Arrays.hashCode(Arrays.copyOf(step.blocks, blocks));
     print = print * 31 + Arrays.hashCode(Arrays.copyOf(step.slot, step.segments));
     int joins = step.segmentBegin[step.segments];
-    return print * 31 + Arrays.hashCode(Arrays.copyOf(step.segmentRow, joins));
+    print = print * 31 + Arrays.hashCode(Arrays.copyOf(step.segmentRow, joins));
+    return print * 31 + Arrays.hashCode(Arrays.copyOf(step.segmentWeight, joins));
   }
 
   static void that(boolean holds, String message) {

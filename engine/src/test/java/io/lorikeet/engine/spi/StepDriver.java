@@ -1,13 +1,16 @@
 package io.lorikeet.engine.spi;
 
+import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.spi.TakeResult.RowOutput;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** Runs hand-made steps on an executor; keeps as many in flight as it is deep. */
 public final class StepDriver implements AutoCloseable {
@@ -17,12 +20,20 @@ public final class StepDriver implements AutoCloseable {
   /**
    * Where a sequence lives.
    *
-   * @param slot -1: the base model
+   * @param joins its adapters; empty for the base model
    * @param blocks its block table
    */
-  public record Place(int seat, int slot, int[] blocks) {
+  public record Place(int seat, List<Join> joins, int[] blocks) {
     public static final int BASE = -1;
+
+    /** With the adapter in a slot, or {@link #BASE}. */
+    public Place(int seat, int slot, int[] blocks) {
+      this(seat, slot == BASE ? List.of() : List.of(new Join(slot, 1f, 0)), blocks);
+    }
   }
+
+  /** Rows from position {@code from} on join the segment of a slot. */
+  public record Join(int slot, float weight, int from) {}
 
   /**
    * Consecutive rows of one sequence.
@@ -37,6 +48,7 @@ public final class StepDriver implements AutoCloseable {
   private final ExecutorInfo info;
   private final List<List<RowOutput>> taken = new ArrayList<>();
   private final Deque<Long> inFlight = new ArrayDeque<>();
+  private final Map<Integer, GenerationId> slots = new HashMap<>();
   private long ids;
 
   public StepDriver(Executor executor) {
@@ -62,6 +74,7 @@ public final class StepDriver implements AutoCloseable {
   }
 
   public void slot(int slot, Transfers.Ticket ticket) {
+    slots.put(slot, ticket.image().generation());
     executor.bind(new Binding.BindSlot(slot, ticket));
   }
 
@@ -69,16 +82,41 @@ public final class StepDriver implements AutoCloseable {
     executor.bind(new Binding.FreeSlot(slot));
   }
 
-  /** The step of these chunks, its rows ordered by slot. */
+  /** The step of these chunks, its segments ordered by the generation of their adapters. */
   public Step step(Chunk... chunks) {
-    Step step = new Step(info.rowsMax(), info.kvBlocks(), 1);
+    Step step = new Step(info.rowsMax(), info.kvBlocks(), info.slots());
     step.clear(++ids);
-    Chunk[] ordered = chunks.clone();
-    Arrays.sort(ordered, Comparator.comparingInt(chunk -> chunk.place.slot));
-    for (Chunk chunk : ordered) {
+    TreeMap<Integer, Map<Integer, Float>> segments =
+        new TreeMap<>(Comparator.comparing(slot -> slots.getOrDefault(slot, GenerationId.BASE)));
+    for (Chunk chunk : chunks) {
       add(step, chunk);
+      for (Join join : chunk.place.joins) {
+        join(step, chunk, join, segments.computeIfAbsent(join.slot, s -> new TreeMap<>()));
+      }
     }
+    segments.forEach((slot, rows) -> addSegment(step, slot, rows));
     return step;
+  }
+
+  private static void join(Step step, Chunk chunk, Join join, Map<Integer, Float> rows) {
+    for (int row = step.rows - chunk.tokens.length; row < step.rows; row++) {
+      if (step.position[row] >= join.from) {
+        rows.put(row, join.weight);
+      }
+    }
+  }
+
+  private static void addSegment(Step step, int slot, Map<Integer, Float> rows) {
+    if (rows.isEmpty()) {
+      return;
+    }
+    step.slot[step.segments++] = slot;
+    int at = step.segmentBegin[step.segments - 1];
+    for (Map.Entry<Integer, Float> join : rows.entrySet()) {
+      step.segmentRow[at] = join.getKey();
+      step.segmentWeight[at++] = join.getValue();
+    }
+    step.segmentBegin[step.segments] = at;
   }
 
   /** Submits a step and lets it draw; takes older ones first where it is not deep enough. */
@@ -132,7 +170,6 @@ public final class StepDriver implements AutoCloseable {
 
   private void add(Step step, Chunk chunk) {
     int sequence = step.sequences++;
-    int slot = chunk.place.slot;
     step.seat[sequence] = chunk.place.seat;
     step.promptLength[sequence] = chunk.promptLength;
     int end = chunk.first + chunk.tokens.length;
@@ -140,21 +177,12 @@ public final class StepDriver implements AutoCloseable {
     int begin = step.blockBegin[sequence];
     System.arraycopy(chunk.place.blocks, 0, step.blocks, begin, blocks);
     step.blockBegin[sequence + 1] = begin + blocks;
-    if (slot >= 0 && (step.segments == 0 || step.slot[step.segments - 1] != slot)) {
-      step.slot[step.segments++] = slot;
-      step.segmentBegin[step.segments] = step.segmentBegin[step.segments - 1];
-    }
     for (int i = 0; i < chunk.tokens.length; i++) {
       int row = step.rows++;
       step.token[row] = chunk.tokens[i];
       step.position[row] = chunk.first + i;
       step.sequence[row] = sequence;
       step.emit[row] = i == chunk.tokens.length - 1 ? chunk.last : Emit.NONE;
-      if (slot >= 0) {
-        int join = step.segmentBegin[step.segments]++;
-        step.segmentRow[join] = row;
-        step.segmentWeight[join] = 1f;
-      }
     }
   }
 

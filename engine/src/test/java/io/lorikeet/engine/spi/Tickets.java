@@ -6,7 +6,9 @@ import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.adapter.HeadDelta;
 import io.lorikeet.engine.adapter.Invocation;
 import io.lorikeet.engine.adapter.ReplacedNorms;
+import io.lorikeet.engine.model.Norm;
 import java.util.List;
+import java.util.Optional;
 
 /** Tickets and images without weights, for executors that compute nothing. */
 public final class Tickets {
@@ -25,6 +27,15 @@ public final class Tickets {
         ReplacedNorms.NONE,
         invocation,
         0);
+  }
+
+  /** Of an adapter that has no weighted sum: it replaces a norm. */
+  public static AdapterImage scaling(GenerationId generation) {
+    ReplacedNorms norms =
+        new ReplacedNorms(
+            List.of(), Optional.empty(), Optional.of(new Norm(new float[] {1}, new float[] {0})));
+    return new AdapterImage(
+        generation, List.of(), EmbeddingDelta.NONE, HeadDelta.NONE, norms, Invocation.ALWAYS, 0);
   }
 
   public static Transfers.Ticket ticket(GenerationId generation) {

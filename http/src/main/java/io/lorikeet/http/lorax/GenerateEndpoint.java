@@ -63,14 +63,12 @@ public final class GenerateEndpoint implements Endpoint {
   }
 
   private CompletionStage<HttpResponse> generate(Call call, GenerateRequest request) {
-    Target target;
     try {
       GenerateChecks.check(request, surface.settings().requests(), stream);
-      target = GenerateChecks.target(request, surface.settings().schedule().adaptersMax());
     } catch (LorikeetException e) {
       return CompletableFuture.completedStage(refuse(Family.LORAX.problem(e)));
     }
-    Generation generation = generation(call, target, request);
+    Generation generation = generation(call, request);
     return surface
         .engine()
         .generate(generation)
@@ -91,12 +89,12 @@ public final class GenerateEndpoint implements Endpoint {
     return Replies.events(Source.single(frames.take()));
   }
 
-  private Generation generation(Call call, Target target, GenerateRequest request) {
+  private Generation generation(Call call, GenerateRequest request) {
     boolean tokens = stream || request.details();
     return new Generation(
         call.id(),
         call.principal(),
-        target,
+        new Target.Adapter(request.adapterId()),
         new Prompt.Text(request.inputs()),
         1,
         request.maxNewTokens(),
@@ -134,14 +132,13 @@ public final class GenerateEndpoint implements Endpoint {
                 request.maxNewTokens().orElse(left),
                 request.sampled() ? Optional.of(generation.sampling().seed()) : Optional.empty(),
                 promptTokens));
-    GenerateHeaders headers = new GenerateHeaders(surface, request.inputs(), accepted.adapters());
+    GenerateHeaders headers = new GenerateHeaders(surface, request.inputs(), accepted.adapter());
     if (stream) {
       return CompletableFuture.completedStage(
           headers.addTo(
               Replies.events(
                   EventStream.of(
                       accepted.request(),
-                      call.gone(),
                       writer,
                       PREFIX,
                       surface.settings().server().keepAlive()))));

@@ -79,11 +79,7 @@ public final class GenerationEndpoint implements Endpoint {
       return CompletableFuture.completedStage(
           Replies.events(
               EventStream.of(
-                  accepted.request(),
-                  call.gone(),
-                  writer,
-                  PREFIX,
-                  surface.settings().server().keepAlive())));
+                  accepted.request(), writer, PREFIX, surface.settings().server().keepAlive())));
     }
     return Collector.collect(
             GenerationSource.of(accepted.request()),
@@ -137,6 +133,7 @@ public final class GenerationEndpoint implements Endpoint {
         surface.ambient().epochSeconds(),
         request.form().model(),
         surface.fingerprint(),
-        accepted.adapters());
+        accepted.adapter(),
+        accepted.generation());
   }
 }

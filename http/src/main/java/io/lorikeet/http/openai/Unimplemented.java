@@ -4,10 +4,8 @@ import static io.lorikeet.http.json.Refused.always;
 import static io.lorikeet.http.json.Refused.unless;
 import static io.lorikeet.http.json.Refused.unlessEmpty;
 
-import io.lorikeet.http.adapters.AdapterFields;
 import io.lorikeet.http.json.Refused;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Parameters of OpenAI and of servers like it that are refused by name. */
 final class Unimplemented {
@@ -61,7 +59,8 @@ final class Unimplemented {
           always("kv_transfer_params"),
           unlessEmpty("vllm_xargs"),
           unlessEmpty("merged_adapters"),
-          always("merge"),
+          unlessEmpty("adapters"),
+          unlessEmpty("lora"),
           unless("adapter_source", "local"),
           always("api_token"));
 
@@ -91,10 +90,9 @@ final class Unimplemented {
           unless("add_special_tokens", true),
           always("prompt_embeds"));
 
-  /** Fields that look like the choice of an adapter and are looked at here or there. */
+  /** Fields that look like the choice of an adapter and are looked at by the lists above. */
   static final List<String> ADAPTER_FIELDS =
-      Stream.concat(AdapterFields.NAMES.stream(), Stream.of("merged_adapters", "adapter_source"))
-          .toList();
+      List.of("adapters", "merged_adapters", "lora", "adapter_source");
 
   private Unimplemented() {}
 

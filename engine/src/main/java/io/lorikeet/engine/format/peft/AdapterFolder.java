@@ -95,9 +95,7 @@ public final class AdapterFolder {
             artifact.config().toArray(ValueLayout.JAVA_BYTE),
             limits.files().configDepthMax(),
             message -> FAMILY.configInvalid("`" + CONFIG + "`: " + message));
-    // AdaLoRA may have taken every rank of a module away.
-    boolean mayBeEmpty = config.path("peft_type").asText().equals(PeftMethod.ADALORA.name());
-    Map<String, TensorView> tensors = tensors(artifact.weights(), limits, mayBeEmpty);
+    Map<String, TensorView> tensors = tensors(artifact.weights(), limits);
     PatternBudget budget = new PatternBudget(limits.patternCharsMax(), limits.patternStepsMax());
     AdapterConfig read = new ConfigReader(config, model.spec(), budget).read();
     read.baseName()
@@ -105,11 +103,10 @@ public final class AdapterFolder {
         .ifPresent(name ->
             warnings.accept(
                 "the adapter was made for `%s`; the base is `%s`".formatted(name, model.name())));
-    return new ImageReader(read, tensors, model, limits.bytesMax()).read(artifact.generation());
+    return new ImageReader(read, tensors, model).read(artifact.generation());
   }
 
-  private static Map<String, TensorView> tensors(
-      MemorySegment weights, AdapterLimits limits, boolean mayBeEmpty) {
+  private static Map<String, TensorView> tensors(MemorySegment weights, AdapterLimits limits) {
     if (isPickle(weights)) {
       throw notSafetensors("`" + WEIGHTS + "` is");
     }
@@ -120,7 +117,7 @@ public final class AdapterFolder {
           ErrorCode.ADAPTER_HAS_NO_EFFECT, "`" + WEIGHTS + "` must hold tensors. Given: none");
     }
     for (TensorView view : tensors.values()) {
-      if (view.data().byteSize() == 0 && !mayBeEmpty) {
+      if (view.data().byteSize() == 0) {
         throw FAMILY.tensorShape(
             "`" + view.name() + "` must have elements. Given: " + view.shapeText());
       }

@@ -36,13 +36,12 @@ final class ConfigValues {
 
   /** Absent, false or empty. */
   boolean isOff(String name) {
-    return isOff(at(name));
+    return at(name).isMissingNode() || isOff(at(name));
   }
 
-  /** Missing, null, false or empty. */
+  /** Null, false or empty. */
   static boolean isOff(JsonNode value) {
-    return value.isMissingNode()
-        || value.isNull()
+    return value.isNull()
         || (value.isBoolean() && !value.booleanValue())
         || (value.isTextual() && value.textValue().isEmpty())
         || (value.isContainerNode() && value.isEmpty());

@@ -53,34 +53,38 @@ final class LoraConfigReader {
   private static final List<String> BASE_CHANGING_INITS =
       List.of("pissa", "olora", "corda", "loftq", "lora_ga");
 
-  private LoraConfigReader() {}
+  private final ConfigReader common;
+  private final ConfigValues config;
 
-  static AdapterConfig read(ConfigReader common) {
-    ConfigValues config = common.values();
+  LoraConfigReader(ConfigReader common) {
+    this.common = common;
+    this.config = common.values();
+  }
+
+  AdapterConfig read() {
     checkInit(config);
     return new AdapterConfig(
         common.baseName(),
-        common.targets().read(DefaultTargets.lora(common.modelType()), true),
+        common.targets().read(common.defaultTargets(), true),
         config.texts("modules_to_save"),
         common.bias("lora_only"),
         config.flag("ensure_weight_tying"),
-        tokenRows(common),
-        invocation(common),
+        tokenRows(),
+        invocation(),
         new Method.Lora(
             RankRule.read(config, "lora_alpha", config.flag("use_rslora"), common.budget()),
             config.flag("use_dora"),
-            loraBias(config)));
+            loraBias()));
   }
 
-  private static boolean loraBias(ConfigValues config) {
+  private boolean loraBias() {
     if (config.flag("lora_bias") && config.flag("use_dora")) {
       throw config.invalid("lora_bias", "off where `use_dora` is on");
     }
     return config.flag("lora_bias");
   }
 
-  private static Invocation invocation(ConfigReader common) {
-    ConfigValues config = common.values();
+  private Invocation invocation() {
     if (config.isOff("alora_invocation_tokens")) {
       return Invocation.ALWAYS;
     }
@@ -90,12 +94,7 @@ final class LoraConfigReader {
             .toArray());
   }
 
-  /**
-   * Checks {@code init_lora_weights}.
-   *
-   * @throws LorikeetException ADAPTER_BASE_MODIFIED, ADAPTER_FIELD_UNSUPPORTED
-   */
-  static void checkInit(ConfigValues config) {
+  private static void checkInit(ConfigValues config) {
     JsonNode init = config.at("init_lora_weights");
     if (init.isMissingNode() || init.isNull() || init.isBoolean()) {
       return;
@@ -115,9 +114,8 @@ final class LoraConfigReader {
     }
   }
 
-  /** Reads {@code trainable_token_indices}; a list is of the input embedding. */
-  static Map<String, List<Integer>> tokenRows(ConfigReader common) {
-    ConfigValues config = common.values();
+  // A list is of the input embedding.
+  private Map<String, List<Integer>> tokenRows() {
     Map<String, List<Integer>> rows = new LinkedHashMap<>();
     String name = "trainable_token_indices";
     if (config.isOff(name)) {
@@ -130,11 +128,11 @@ final class LoraConfigReader {
       return rows;
     }
     for (Map.Entry<String, JsonNode> entry : indices.properties()) {
-      if (vocabularies(common).noneMatch(path -> ("." + path).endsWith("." + entry.getKey()))) {
+      if (vocabularies().noneMatch(path -> ("." + path).endsWith("." + entry.getKey()))) {
         throw config.refuse(
             ErrorCode.ADAPTER_TRAINABLE_TOKENS_UNSUPPORTED,
             name,
-            "of " + String.join(" or ", vocabularies(common).toList()));
+            "of " + String.join(" or ", vocabularies().toList()));
       }
       rows.put(entry.getKey(), common.distinctTokens(name, entry.getValue()));
     }
@@ -142,7 +140,7 @@ final class LoraConfigReader {
   }
 
   /** Paths of embedding and head. */
-  private static Stream<String> vocabularies(ConfigReader common) {
+  private Stream<String> vocabularies() {
     ModulePaths modules = common.spec().modules();
     ModulePaths.Vocabulary names = modules.vocabulary();
     return Stream.concat(Stream.of(modules.inner() + names.embedding()), names.heads().stream());
