@@ -54,7 +54,7 @@ class ArchitectureTest {
               "engine.format.peft",
               List.of(
                   "engine.error", "engine.format", "engine.model", "engine.adapter", "kernels")),
-          Map.entry("engine.text", List.of("engine.error")),
+          Map.entry("engine.text", List.of("engine.error", "engine.format")),
           Map.entry("engine.text.template", List.of("engine.error")),
           Map.entry("engine.sample", List.of("engine.error", "kernels")),
           Map.entry(

@@ -3,6 +3,7 @@ package io.lorikeet.engine.text;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -16,16 +17,19 @@ public final class TextModel implements AutoCloseable {
   private final DetokenizerFactory detokenizers;
   private final SpecialTokens specialTokens;
   private final ChatTemplateSources chatTemplates;
+  private final TokenizerAgreement agreement;
 
   private TextModel(
       Tokenizer tokenizer,
       DetokenizerFactory detokenizers,
       SpecialTokens specialTokens,
-      ChatTemplateSources chatTemplates) {
+      ChatTemplateSources chatTemplates,
+      TokenizerAgreement agreement) {
     this.tokenizer = tokenizer;
     this.detokenizers = detokenizers;
     this.specialTokens = specialTokens;
     this.chatTemplates = chatTemplates;
+    this.agreement = agreement;
   }
 
   /** As {@link #load(Path, TextLimits)} with the usual limits. */
@@ -43,10 +47,11 @@ public final class TextModel implements AutoCloseable {
    */
   public static Optional<TextModel> load(Path modelFolder, TextLimits limits) {
     return ModelTextFile.read(modelFolder.resolve("tokenizer.json"), limits.tokenizerFileBytes())
-        .map(json -> load(json, TokenizerConfig.read(modelFolder, limits), limits));
+        .map(json -> load(modelFolder, json, limits));
   }
 
-  private static TextModel load(String json, TokenizerConfig config, TextLimits limits) {
+  private static TextModel load(Path modelFolder, String json, TextLimits limits) {
+    TokenizerConfig config = TokenizerConfig.read(modelFolder, limits);
     TokenizerJson found = TokenizerJson.read(json, limits);
     checkPrefixSpace(config.prefixSpace(), found.prefixSpace());
     String agreed = TokenDeclarations.apply(json, found.vocabulary(), config.declared(), limits);
@@ -57,7 +62,8 @@ public final class TextModel implements AutoCloseable {
         tokenizer,
         new DetokenizerFactory(vocabulary.respelled(tokenizer.spellings()), source.decoder()),
         config.special(),
-        config.templates());
+        config.templates(),
+        new TokenizerAgreement(modelFolder, found, config, limits));
   }
 
   // transformers would change the pre-tokenizer, and with it the ids of every text.
@@ -101,6 +107,18 @@ public final class TextModel implements AutoCloseable {
 
   public ChatTemplateSources chatTemplates() {
     return chatTemplates;
+  }
+
+  /**
+   * Compares the tokenizer files in an adapter's folder with this model's; those that are not there
+   * agree. Blocks on the disk.
+   *
+   * @return what differs without changing the ids of texts; this model's is used
+   * @throws io.lorikeet.engine.error.LorikeetException ADAPTER_TOKENIZER_MISMATCH,
+   *     ADAPTER_PATH_FORBIDDEN
+   */
+  public List<String> checkAdapter(Path adapterFolder) {
+    return agreement.check(adapterFolder);
   }
 
   /** See {@link DetokenizerFactory#tokenText}. */

@@ -16,22 +16,18 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What decoding needs of a tokenizer.json, read as a stream: these files reach tens of megabytes,
- * and most of that is merges, which only the encoder needs.
- *
- * @param prefixSpace whether the pre-tokenizer puts a space before a text, where it says so
+ * What decoding and comparing need of a tokenizer.json, read as a stream: these files reach tens of
+ * megabytes, and most of that is merges, which only the encoder needs.
  */
-record TokenizerJson(
-    Vocabulary vocabulary, List<DecoderStep> decoder, Optional<Boolean> prefixSpace) {
+record TokenizerJson(Vocabulary vocabulary, List<DecoderStep> decoder, EncoderRules rules) {
   /** Left to the encoder, or off there: {@code truncation} and {@code padding}. */
   private static final Set<String> ENCODER =
-      Set.of("version", "truncation", "padding", "normalizer", "post_processor");
+      Set.of("version", "truncation", "padding", "post_processor");
 
   /** The fields of all kinds of models; the library knows which go together. */
   private static final Set<String> MODEL =
       Set.of(
           "type",
-          "merges",
           "unk_token",
           "unk_id",
           "continuing_subword_prefix",
@@ -52,7 +48,7 @@ record TokenizerJson(
     Vocabulary.Builder vocabulary = new Vocabulary.Builder(limits.tokenIds());
     JsonNode added = MissingNode.getInstance();
     JsonNode decoder = MissingNode.getInstance();
-    JsonNode preTokenizer = MissingNode.getInstance();
+    EncoderRules.Builder rules = new EncoderRules.Builder();
     boolean model = false;
     try (JsonParser parser = mapper.createParser(json)) {
       expect(parser.nextToken(), JsonToken.START_OBJECT, "the file");
@@ -62,13 +58,17 @@ record TokenizerJson(
         switch (field) {
           case "added_tokens" -> added = value.readTree(parser);
           case "decoder" -> decoder = value.readTree(parser);
-          case "pre_tokenizer" -> preTokenizer = value.readTree(parser);
+          case "normalizer" -> rules.normalizer = value.readTree(parser);
+          case "pre_tokenizer" -> rules.preTokenizer = value.readTree(parser);
           case "model" -> {
             expect(start, JsonToken.START_OBJECT, "`model`");
-            readModel(parser, value, vocabulary);
+            readModel(parser, value, vocabulary, rules);
             model = true;
           }
-          default -> skip(parser, start, field, ENCODER);
+          default -> {
+            checkKnown(field, start, ENCODER);
+            parser.skipChildren();
+          }
         }
       }
       if (parser.nextToken() != null) {
@@ -83,46 +83,77 @@ record TokenizerJson(
     if (!model) {
       throw invalid("`model` is missing");
     }
-    addTokens(added, vocabulary);
-    JsonNode space = preTokenizer.path("add_prefix_space");
-    return new TokenizerJson(
-        vocabulary.build(),
-        DecoderStepReader.read(decoder),
-        space.isBoolean() ? Optional.of(space.booleanValue()) : Optional.empty());
+    addTokens(added, vocabulary, rules);
+    return new TokenizerJson(vocabulary.build(), DecoderStepReader.read(decoder), rules.build());
   }
 
-  private static void skip(JsonParser parser, JsonToken start, String field, Set<String> known)
-      throws IOException {
+  /** Whether the pre-tokenizer puts a space before a text, where it says so. */
+  Optional<Boolean> prefixSpace() {
+    JsonNode space = rules.preTokenizer().path("add_prefix_space");
+    return space.isBoolean() ? Optional.of(space.booleanValue()) : Optional.empty();
+  }
+
+  private static void checkKnown(String field, JsonToken start, Set<String> known) {
     if (start != JsonToken.VALUE_NULL && !known.contains(field)) {
       throw unsupported(field, "absent, for it is not known");
     }
-    parser.skipChildren();
   }
 
   private static void readModel(
-      JsonParser parser, ObjectReader reader, Vocabulary.Builder vocabulary) throws IOException {
+      JsonParser parser,
+      ObjectReader reader,
+      Vocabulary.Builder vocabulary,
+      EncoderRules.Builder rules)
+      throws IOException {
     boolean found = false;
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String field = parser.currentName();
       JsonToken value = parser.nextToken();
-      if (field.equals("dropout")) {
-        checkDropout(reader.readTree(parser));
-        continue;
-      }
-      if (!field.equals("vocab")) {
-        skip(parser, value, field, MODEL);
-        continue;
-      }
-      found = true;
-      if (value == JsonToken.START_OBJECT) {
-        readIdByToken(parser, vocabulary);
-      } else {
-        expect(value, JsonToken.START_ARRAY, "`model.vocab`");
-        readScoredTokens(parser, vocabulary);
+      switch (field) {
+        case "vocab" -> {
+          found = true;
+          readVocabulary(parser, value, vocabulary, rules);
+        }
+        case "merges" -> readMerges(parser, value, rules);
+        case "dropout" -> checkDropout(reader.readTree(parser));
+        default -> {
+          checkKnown(field, value, MODEL);
+          rules.field(field, reader.readTree(parser));
+        }
       }
     }
     if (!found) {
       throw invalid("`model.vocab` is missing");
+    }
+  }
+
+  private static void readVocabulary(
+      JsonParser parser, JsonToken start, Vocabulary.Builder vocabulary, EncoderRules.Builder rules)
+      throws IOException {
+    if (start == JsonToken.START_OBJECT) {
+      readIdByToken(parser, vocabulary);
+    } else {
+      expect(start, JsonToken.START_ARRAY, "`model.vocab`");
+      readScoredTokens(parser, vocabulary, rules);
+    }
+  }
+
+  private static void readMerges(JsonParser parser, JsonToken start, EncoderRules.Builder rules)
+      throws IOException {
+    expect(start, JsonToken.START_ARRAY, "`model.merges`");
+    JsonToken merge = parser.nextToken();
+    while (merge != JsonToken.END_ARRAY) {
+      if (merge == JsonToken.VALUE_STRING) {
+        rules.merge(parser.getText());
+      } else {
+        expect(merge, JsonToken.START_ARRAY, "an entry of `model.merges`");
+        expect(parser.nextToken(), JsonToken.VALUE_STRING, "the left half of a merge");
+        String left = parser.getText();
+        expect(parser.nextToken(), JsonToken.VALUE_STRING, "the right half of a merge");
+        rules.merge(left, parser.getText());
+        expect(parser.nextToken(), JsonToken.END_ARRAY, "what follows the halves of a merge");
+      }
+      merge = parser.nextToken();
     }
   }
 
@@ -143,21 +174,23 @@ record TokenizerJson(
   }
 
   /** Unigram: a list of [token, score]; the index is the id. */
-  private static void readScoredTokens(JsonParser parser, Vocabulary.Builder vocabulary)
+  private static void readScoredTokens(
+      JsonParser parser, Vocabulary.Builder vocabulary, EncoderRules.Builder rules)
       throws IOException {
     long id = 0;
     while (parser.nextToken() == JsonToken.START_ARRAY) {
       expect(parser.nextToken(), JsonToken.VALUE_STRING, "a token of `model.vocab`");
       vocabulary.token(parser.getText(), id++);
-      JsonToken rest = parser.nextToken();
-      while (rest != JsonToken.END_ARRAY) {
-        parser.skipChildren();
-        rest = parser.nextToken();
+      if (!parser.nextToken().isNumeric()) {
+        throw invalid("a token of `model.vocab` must have a score");
       }
+      rules.score(parser.getDoubleValue());
+      expect(parser.nextToken(), JsonToken.END_ARRAY, "what follows a score");
     }
   }
 
-  private static void addTokens(JsonNode added, Vocabulary.Builder vocabulary) {
+  private static void addTokens(
+      JsonNode added, Vocabulary.Builder vocabulary, EncoderRules.Builder rules) {
     if (added.isMissingNode() || added.isNull()) {
       return;
     }
@@ -175,6 +208,7 @@ record TokenizerJson(
           id.longValue(),
           token.path("special").asBoolean(),
           token.path("normalized").asBoolean());
+      rules.added(content.textValue(), token);
     }
   }
 
@@ -192,6 +226,7 @@ record TokenizerJson(
       case VALUE_NUMBER_INT -> "an integer";
       case VALUE_NUMBER_FLOAT -> "a fraction";
       case VALUE_STRING -> "a string";
+      case END_ARRAY -> "the end of a list";
       default -> token.asString() == null ? token.name() : token.asString();
     };
   }

@@ -3,6 +3,7 @@ package io.lorikeet.engine.text;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -54,6 +55,11 @@ final class Vocabulary {
 
   Optional<String> token(int id) {
     return id < 0 || id >= tokens.length ? Optional.empty() : Optional.ofNullable(tokens[id]);
+  }
+
+  /** The id of every token. */
+  Map<String, Integer> ids() {
+    return Collections.unmodifiableMap(ids);
   }
 
   OptionalInt id(String token) {
