@@ -53,7 +53,7 @@ public record EngineStart(
         text,
         text.flatMap(t -> TemplateChats.of(t, settings.requests(), wallClock)),
         executors,
-        new FolderSource(adapterRoots, adapterEntries, settings.adapters(), model),
+        new FolderSource(adapterRoots, adapterEntries, settings.adapters(), model, text),
         rights,
         metrics,
         health,

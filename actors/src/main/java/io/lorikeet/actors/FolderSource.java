@@ -10,6 +10,7 @@ import io.lorikeet.engine.format.peft.AdapterFolder;
 import io.lorikeet.engine.format.peft.AdapterLimits;
 import io.lorikeet.engine.format.peft.AdapterNames;
 import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.engine.text.TextModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -31,27 +32,40 @@ import org.slf4j.LoggerFactory;
  */
 final class FolderSource implements AdapterSource {
   private static final Logger LOG = LoggerFactory.getLogger(FolderSource.class);
+  private static final String CONFIG = "adapter_config.json";
+
+  // Whatever decides whether an adapter is served, and as what.
   private static final List<String> FILES =
-      List.of("adapter_config.json", "adapter_model.safetensors");
+      List.of(
+          CONFIG,
+          "adapter_model.safetensors",
+          "tokenizer.json",
+          "tokenizer_config.json",
+          "special_tokens_map.json",
+          "added_tokens.json");
 
   private final List<Path> roots;
   private final Map<String, Path> entries;
   private final AdapterSettings settings;
   private final AdapterLimits limits;
   private final LoadedModel model;
+  private final Optional<TextModel> text;
 
+  /**
+   * @param text of the model; empty: token ids only, and adapters' tokenizers do not matter
+   */
   FolderSource(
-      List<Path> roots, Map<String, Path> entries, AdapterSettings settings, LoadedModel model) {
+      List<Path> roots,
+      Map<String, Path> entries,
+      AdapterSettings settings,
+      LoadedModel model,
+      Optional<TextModel> text) {
     this.roots = roots;
     this.entries = entries;
     this.settings = settings;
-    this.limits =
-        new AdapterLimits(
-            settings.fileBytesMax(),
-            AdapterLimits.DEFAULT.files(),
-            AdapterLimits.DEFAULT.patternCharsMax(),
-            AdapterLimits.DEFAULT.patternStepsMax());
+    this.limits = AdapterLimits.ofBytes(settings.fileBytesMax());
     this.model = model;
+    this.text = text;
     entries.keySet().forEach(AdapterNames::check);
   }
 
@@ -79,7 +93,7 @@ final class FolderSource implements AdapterSource {
   }
 
   private static boolean holdsAdapter(Path folder) {
-    return Files.exists(folder.resolve(FILES.getFirst()));
+    return Files.exists(folder.resolve(CONFIG));
   }
 
   private static String name(Path relative) {
@@ -152,7 +166,13 @@ final class FolderSource implements AdapterSource {
                 new LorikeetException(
                     ErrorCode.ADAPTER_NOT_FOUND,
                     "there is no adapter of this name. Given: " + name));
-    return new FolderCopy(name, AdapterFolder.copy(folder, limits));
+    AdapterArtifact artifact = AdapterFolder.copy(folder, limits);
+    text.ifPresent(base -> base.checkAdapter(folder).forEach(warning -> warn(name, warning)));
+    return new FolderCopy(name, artifact);
+  }
+
+  private static void warn(String name, String warning) {
+    LOG.warn("adapter {}: {}", name, warning);
   }
 
   private final class FolderCopy implements Copy {
@@ -176,8 +196,7 @@ final class FolderSource implements AdapterSource {
 
     @Override
     public AdapterImage read() {
-      return AdapterFolder.read(
-          artifact, model, limits, warning -> LOG.warn("adapter {}: {}", name, warning));
+      return AdapterFolder.read(artifact, model, limits, warning -> warn(name, warning));
     }
   }
 }

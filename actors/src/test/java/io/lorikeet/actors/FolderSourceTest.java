@@ -10,6 +10,7 @@ import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.model.ModelFolder;
+import io.lorikeet.engine.text.TextModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,19 +60,47 @@ class FolderSourceTest {
   }
 
   @Test
+  void anAdapterOfAnotherTokenizerIsRefusedUntilItsFilesAreTheBases() throws IOException {
+    Path folder = adapter("pirate", "pirate");
+    try (TextModel text = TextModel.load(DEMO).orElseThrow()) {
+      FolderSource source = source(Optional.of(text));
+      AdapterSource.Stamp without = source.stamp("pirate").orElseThrow();
+      source.copy("pirate");
+
+      Files.writeString(folder.resolve("added_tokens.json"), "{\"<pad>\": 2048}");
+      AdapterSource.Stamp with = source.stamp("pirate").orElseThrow();
+      assertNotEquals(without, with);
+      assertEquals(
+          ErrorCode.ADAPTER_TOKENIZER_MISMATCH,
+          assertThrows(LorikeetException.class, () -> source.copy("pirate")).code());
+      source(Optional.empty()).copy("pirate");
+
+      Files.copy(DEMO.resolve("tokenizer.json"), folder.resolve("tokenizer.json"));
+      Files.delete(folder.resolve("added_tokens.json"));
+      assertNotEquals(with, source.stamp("pirate").orElseThrow());
+      assertTrue(source.copy("pirate").read().bytes() > 0);
+    }
+  }
+
+  @Test
   void anEntryStandsBeforeTheRoots() throws IOException {
     adapter("pirate", "voice");
     Path other = DEMO.resolve("adapters/brief");
     FolderSource source =
         new FolderSource(
-            List.of(root), Map.of("voice", other), SettingsReader.defaults().adapters(), MODEL);
+            List.of(root),
+            Map.of("voice", other),
+            SettingsReader.defaults().adapters(),
+            MODEL,
+            Optional.empty());
 
     FolderSource brief =
         new FolderSource(
             List.of(DEMO.resolve("adapters")),
             Map.of(),
             SettingsReader.defaults().adapters(),
-            MODEL);
+            MODEL,
+            Optional.empty());
     assertEquals(brief.copy("brief").generation(), source.copy("voice").generation());
   }
 
@@ -95,7 +124,12 @@ class FolderSourceTest {
   }
 
   private FolderSource source() {
-    return new FolderSource(List.of(root), Map.of(), SettingsReader.defaults().adapters(), MODEL);
+    return source(Optional.empty());
+  }
+
+  private FolderSource source(Optional<TextModel> text) {
+    return new FolderSource(
+        List.of(root), Map.of(), SettingsReader.defaults().adapters(), MODEL, text);
   }
 
   private Path adapter(String from, String name) throws IOException {

@@ -11,6 +11,7 @@ import io.lorikeet.config.SettingsReader;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.model.ModelFolder;
 import io.lorikeet.engine.spi.ExecutorProvider;
+import io.lorikeet.engine.text.TextModel;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -109,7 +110,9 @@ final class InspectCommand implements Callable<Integer> {
     Path folder = model == null ? ServedFolder.demo(none).model() : model;
     LoadedModel base = ModelFolder.load(folder, Set.copyOf(settings.acceptFields()));
     long weightBytes = provider.memoryNeed(base, settings.engine()).weightBytes();
-    return new AdapterInspector(base, weightBytes, settings.adapters());
+    Optional<TextModel> text = TextModel.load(folder);
+    text.ifPresent(TextModel::close); // nothing is encoded
+    return new AdapterInspector(base, weightBytes, text, settings.adapters());
   }
 
   private void print(Report report, boolean first) {

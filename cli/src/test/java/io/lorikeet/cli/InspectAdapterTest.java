@@ -134,6 +134,23 @@ class InspectAdapterTest {
   }
 
   @Test
+  void anAdapterWithAnotherTokenizerIsRefusedAndItsTemplateIsAWarning(@TempDir Path temp)
+      throws IOException {
+    Path folder = InspectFixtures.copy(DEMO.resolve("adapters/brief"), temp.resolve("brief"));
+    Files.writeString(folder.resolve("chat_template.jinja"), "{{ messages }}");
+    JsonNode warned = json(DEMO, folder);
+    assertTrue(warned.path("ok").asBoolean(), warned.toString());
+    assertEquals(
+        "it has a chat template of its own; the base's is used",
+        warned.path("warnings").path(0).asText());
+
+    Files.writeString(folder.resolve("added_tokens.json"), "{\"<pad>\": 2048}");
+    JsonNode refused = json(DEMO, folder);
+    assertEquals("adapter_tokenizer_mismatch", refused.at("/refusal/code").asText());
+    assertTrue(refused.at("/refusal/message").asText().contains("`<pad>`"), refused.toString());
+  }
+
+  @Test
   void anAdapterOfAnotherModelIsRefused() {
     Outcome outcome = inspect(LLAMA, DEMO.resolve("adapters/pirate"));
 

@@ -10,6 +10,7 @@ import io.lorikeet.engine.format.peft.AdapterLimits;
 import io.lorikeet.engine.format.peft.AdapterNames;
 import io.lorikeet.engine.format.peft.AdapterSummary;
 import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.engine.text.TextModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -21,21 +22,19 @@ import java.util.Optional;
 public final class AdapterInspector {
   private final LoadedModel base;
   private final long baseBytes;
+  private final Optional<TextModel> text;
   private final AdapterLimits limits;
 
   /**
    * @param baseBytes weights of the model in memory, for comparison
+   * @param text of the model, which adapters' tokenizers must agree with
    */
-  public AdapterInspector(LoadedModel base, long baseBytes, AdapterSettings settings) {
+  public AdapterInspector(
+      LoadedModel base, long baseBytes, Optional<TextModel> text, AdapterSettings settings) {
     this.base = base;
     this.baseBytes = baseBytes;
-    AdapterLimits usual = AdapterLimits.DEFAULT;
-    this.limits =
-        new AdapterLimits(
-            settings.fileBytesMax(),
-            usual.files(),
-            usual.patternCharsMax(),
-            usual.patternStepsMax());
+    this.text = text;
+    this.limits = AdapterLimits.ofBytes(settings.fileBytesMax());
   }
 
   /** Reads and checks one adapter; what is wrong with it is in the report. */
@@ -79,6 +78,7 @@ public final class AdapterInspector {
     List<String> warnings = new ArrayList<>();
     try {
       AdapterArtifact artifact = AdapterFolder.copy(folder, limits);
+      text.ifPresent(model -> warnings.addAll(model.checkAdapter(folder)));
       AdapterImage image = AdapterFolder.read(artifact, base, limits, warnings::add);
       AdapterReport.Facts facts =
           new AdapterReport.Facts(

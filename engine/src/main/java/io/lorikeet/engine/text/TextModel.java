@@ -9,8 +9,8 @@ import java.util.OptionalInt;
 
 /**
  * The text side of a model folder: tokenizer, detokenizers, special tokens and the sources of its
- * chat templates. For use by many threads; {@link #close()} frees the native tokenizer, and
- * detokenizers made before stay usable.
+ * chat templates. For use by many threads; {@link #close()} frees the native tokenizer;
+ * detokenizers made before, and all that encodes nothing, stay usable.
  */
 public final class TextModel implements AutoCloseable {
   private final Tokenizer tokenizer;

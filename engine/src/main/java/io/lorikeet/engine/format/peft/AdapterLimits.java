@@ -15,4 +15,10 @@ public record AdapterLimits(
     long bytesMax, FileLimits files, int patternCharsMax, long patternStepsMax) {
   public static final AdapterLimits DEFAULT =
       new AdapterLimits(2L << 30, FileLimits.DEFAULT, 4096, 200_000_000);
+
+  /** The usual limits with another one for the weights. */
+  public static AdapterLimits ofBytes(long bytesMax) {
+    return new AdapterLimits(
+        bytesMax, DEFAULT.files, DEFAULT.patternCharsMax, DEFAULT.patternStepsMax);
+  }
 }
