@@ -66,7 +66,7 @@ final class AdapterBook<H> {
   /** A request wants the adapter; it is granted or refused later, or at once. */
   void resolve(H holder, String name, long now) {
     if (loads.hangs(name)) {
-      work.refused(holder, ErrorCode.ADAPTER_LOAD_TIMEOUT, tooSlow());
+      work.refused(holder, name, ErrorCode.ADAPTER_LOAD_TIMEOUT, tooSlow());
       return;
     }
     long lookup = ++serial;
@@ -82,11 +82,12 @@ final class AdapterBook<H> {
       return;
     }
     if (failure.isPresent()) {
-      work.refused(lookup.holder(), failure.get().code(), failure.get().message());
+      refuse(lookup.holder(), lookup.name(), failure.get());
     } else if (stamp.isEmpty()) {
       forget(lookup.name());
       work.refused(
           lookup.holder(),
+          lookup.name(),
           ErrorCode.ADAPTER_NOT_FOUND,
           "there is no adapter of this name. Given: " + lookup.name());
     } else {
@@ -103,9 +104,9 @@ final class AdapterBook<H> {
     }
     Optional<Failure> failure = adapter.failure(waiter.stamp(), now);
     if (failure.isPresent()) {
-      work.refused(waiter.holder(), failure.get().code(), failure.get().message());
+      refuse(waiter.holder(), name, failure.get());
     } else if (!known.containsKey(name) && known.size() >= settings.registeredMax()) {
-      refuse(waiter, tooMany());
+      refuse(waiter.holder(), name, tooMany());
     } else {
       loads.of(name, now).waiters.add(waiter);
       advance(now);
@@ -117,8 +118,8 @@ final class AdapterBook<H> {
     work.granted(waiter.holder(), lease);
   }
 
-  private void refuse(Waiter<H> waiter, Failure failure) {
-    work.refused(waiter.holder(), failure.code(), failure.message());
+  private void refuse(H holder, String name, Failure failure) {
+    work.refused(holder, name, failure.code(), failure.message());
   }
 
   /** A slot wants the image of a generation. */
@@ -232,7 +233,7 @@ final class AdapterBook<H> {
     for (Lookup<H> lookup : late) {
       lookups.remove(lookup.arrival());
       loads.hanging(lookup.arrival(), lookup.name());
-      work.refused(lookup.holder(), ErrorCode.ADAPTER_LOAD_TIMEOUT, tooSlow());
+      work.refused(lookup.holder(), lookup.name(), ErrorCode.ADAPTER_LOAD_TIMEOUT, tooSlow());
     }
   }
 
@@ -402,7 +403,7 @@ final class AdapterBook<H> {
     }
     for (Waiter<H> waiter : load.waiters) {
       if (load.serves(waiter)) {
-        refuse(waiter, failure);
+        refuse(waiter.holder(), load.name, failure);
       } else {
         serve(load.name, waiter, now);
       }
@@ -450,11 +451,11 @@ final class AdapterBook<H> {
   void failAll(Failure failure) {
     List<Lookup<H>> waiting = new ArrayList<>(lookups.values());
     lookups.clear();
-    waiting.forEach(l -> work.refused(l.holder(), failure.code(), failure.message()));
+    waiting.forEach(l -> refuse(l.holder(), l.name(), failure));
     for (AdapterLoad<H> load : loads.all()) {
       loads.remove(load);
       load.pages.forEach(page -> pageFailed(page, failure));
-      load.waiters.forEach(waiter -> refuse(waiter, failure));
+      load.waiters.forEach(waiter -> refuse(waiter.holder(), load.name, failure));
     }
   }
 

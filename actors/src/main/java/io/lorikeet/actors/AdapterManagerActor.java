@@ -10,6 +10,7 @@ import io.lorikeet.engine.adapter.Lease;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.spi.Transfers;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -35,6 +36,12 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
   /** A request wants a lease; it is watched, and its leases die with it. */
   record Resolve(String principal, String name, ActorRef<Resolution> holder) implements Command {}
 
+  /** What needs the numbers of adapters. */
+  sealed interface Numbering extends Command {}
+
+  /** A request knows adapters by number; answered with Named or Refused. */
+  record NamesOf(List<Integer> numbers, ActorRef<Resolution> replyTo) implements Numbering {}
+
   record Release(ActorRef<Resolution> holder, long leaseId) implements Command {}
 
   /** A slot of this executor waits for an image. */
@@ -54,11 +61,20 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
 
   record Adapters(List<Engine.AdapterStatus> adapters) {}
 
-  /** Answers to {@link Resolve}. */
+  /** Asks for the numbers of all adapters. */
+  record NumberAdapters(ActorRef<Numbered> replyTo) implements Numbering {}
+
+  record Numbered(List<Engine.NumberedAdapter> adapters) {}
+
+  /** Answers to {@link Resolve} and {@link NamesOf}. */
   sealed interface Resolution extends RequestActor.Command {
     record Granted(Lease lease) implements Resolution {}
 
-    record Refused(ErrorCode code, String message) implements Resolution {}
+    /** In the order of the numbers. */
+    record Named(List<String> names) implements Resolution {}
+
+    /** No lease on, or no name of, what was asked for. */
+    record Refused(String name, ErrorCode code, String message) implements Resolution {}
   }
 
   /**
@@ -86,6 +102,10 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
 
   record Listed(List<String> names, ActorRef<Adapters> replyTo) implements Command {}
 
+  record Found(List<String> names) implements Command {}
+
+  record NotFound(Failure failure) implements Command {}
+
   private record HolderGone(ActorRef<Resolution> holder) implements Command {}
 
   private enum Timer implements Command {
@@ -94,14 +114,16 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
   }
 
   /**
-   * What the actor needs.
+   * What the actor needs; outlives its restarts.
    *
+   * @param numbers of adapters
    * @param rights whether a principal may use an adapter
    * @param clock nanoseconds
    */
   record Parts(
       AdapterSettings settings,
       AdapterSource source,
+      AdapterNumbers numbers,
       BiPredicate<String, String> rights,
       EngineMetrics metrics,
       LongSupplier clock) {}
@@ -110,6 +132,8 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
   private final TimerScheduler<Command> timers;
   private final AdapterTasks tasks;
   private final AdapterBook<ActorRef<Resolution>> book;
+  // What waits for the names that are being looked for.
+  private final List<Numbering> unnumbered = new ArrayList<>();
   private Optional<Device> device = Optional.empty();
   private long wakeNanos; // what the timer waits for while it is active
 
@@ -133,6 +157,10 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
     long now = parts.clock().getAsLong();
     switch (message) {
       case Resolve resolve -> resolve(resolve, now);
+      case NamesOf names -> name(names);
+      case NumberAdapters ask -> find(ask);
+      case Found(var names) -> found(names);
+      case NotFound(Failure failure) -> notFound(failure);
       case Release(var holder, long leaseId) -> book.release(holder, leaseId);
       case HolderGone(var holder) -> book.holderGone(holder);
       case Page(GenerationId generation, Device from) -> {
@@ -177,6 +205,7 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
     if (!parts.rights().test(resolve.principal(), resolve.name())) {
       refuse(
           resolve.holder(),
+          resolve.name(),
           ErrorCode.ADAPTER_FORBIDDEN,
           "this adapter is for others. Given: " + resolve.name());
       return;
@@ -184,8 +213,73 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
     book.resolve(resolve.holder(), resolve.name(), now);
   }
 
-  private static void refuse(ActorRef<Resolution> holder, ErrorCode code, String message) {
-    holder.tell(new Resolution.Refused(code, message));
+  private static void refuse(
+      ActorRef<Resolution> holder, String name, ErrorCode code, String message) {
+    holder.tell(new Resolution.Refused(name, code, message));
+  }
+
+  private void name(NamesOf wanted) {
+    if (wanted.numbers().stream().allMatch(number -> parts.numbers().name(number).isPresent())) {
+      answer(wanted);
+    } else {
+      find(wanted);
+    }
+  }
+
+  // One search answers all who came until it ended: whoever knows a number had it from an earlier
+  // one.
+  private void find(Numbering waiting) {
+    unnumbered.add(waiting);
+    if (unnumbered.size() == 1) {
+      tasks.find();
+    }
+  }
+
+  private void found(List<String> found) {
+    TreeSet<String> names = new TreeSet<>(found);
+    names.addAll(book.names());
+    parts.numbers().learn(names);
+    for (Numbering waiting : takeUnnumbered()) {
+      switch (waiting) {
+        case NamesOf wanted -> answer(wanted);
+        case NumberAdapters(var replyTo) -> replyTo.tell(new Numbered(parts.numbers().of(names)));
+      }
+    }
+  }
+
+  private void notFound(Failure failure) {
+    getContext().getLog().warn("adapter folders can't be listed: {}", failure.message());
+    for (Numbering waiting : takeUnnumbered()) {
+      switch (waiting) {
+        case NamesOf(var numbers, var replyTo) ->
+            refuse(replyTo, numbers.toString(), failure.code(), failure.message());
+        case NumberAdapters(var replyTo) ->
+            replyTo.tell(new Numbered(parts.numbers().of(book.names())));
+      }
+    }
+  }
+
+  private List<Numbering> takeUnnumbered() {
+    List<Numbering> taken = List.copyOf(unnumbered);
+    unnumbered.clear();
+    return taken;
+  }
+
+  private void answer(NamesOf wanted) {
+    List<String> names = new ArrayList<>();
+    for (int number : wanted.numbers()) {
+      Optional<String> name = parts.numbers().name(number);
+      if (name.isEmpty()) {
+        refuse(
+            wanted.replyTo(),
+            "" + number,
+            ErrorCode.ADAPTER_NOT_FOUND,
+            "there is no adapter of this number. Given: " + number);
+        return;
+      }
+      names.add(name.get());
+    }
+    wanted.replyTo().tell(new Resolution.Named(names));
   }
 
   private void list(List<String> found, ActorRef<Adapters> replyTo) {

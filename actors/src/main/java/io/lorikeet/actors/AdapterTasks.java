@@ -113,14 +113,19 @@ final class AdapterTasks implements AdapterWork<ActorRef<Resolution>> {
         });
   }
 
+  /** Looks for the names that there are; answers with Found or NotFound. */
+  void find() {
+    start(source::names, AdapterManagerActor.Found::new, AdapterManagerActor.NotFound::new);
+  }
+
   @Override
   public void granted(ActorRef<Resolution> holder, Lease lease) {
     holder.tell(new Resolution.Granted(lease));
   }
 
   @Override
-  public void refused(ActorRef<Resolution> holder, ErrorCode code, String message) {
-    holder.tell(new Resolution.Refused(code, message));
+  public void refused(ActorRef<Resolution> holder, String name, ErrorCode code, String message) {
+    holder.tell(new Resolution.Refused(name, code, message));
   }
 
   @Override

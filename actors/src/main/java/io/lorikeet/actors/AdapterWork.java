@@ -31,7 +31,8 @@ interface AdapterWork<H> {
 
   void granted(H holder, Lease lease);
 
-  void refused(H holder, ErrorCode code, String message);
+  /** The holder gets no lease on the adapter of this name. */
+  void refused(H holder, String name, ErrorCode code, String message);
 
   void pageFailed(GenerationId generation, long epoch, ErrorCode code, String message);
 }

@@ -20,6 +20,12 @@ public interface Engine {
   /** All adapters that can be asked for, by name. */
   CompletionStage<List<AdapterStatus>> adapters();
 
+  /**
+   * All adapters that can be asked for by number, by number. A number means the same adapter for as
+   * long as the engine lives.
+   */
+  CompletionStage<List<NumberedAdapter>> numberedAdapters();
+
   /** Whether the engine can serve, and its counts. */
   CompletionStage<EngineStatus> status();
 
@@ -58,6 +64,9 @@ public interface Engine {
    */
   record AdapterStatus(
       String name, String generation, String state, String reason, long bytes, int leases) {}
+
+  /** One adapter and its number, >= 0. */
+  record NumberedAdapter(int number, String name) {}
 
   /**
    * Health and counts.

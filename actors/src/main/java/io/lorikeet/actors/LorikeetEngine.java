@@ -192,6 +192,16 @@ public final class LorikeetEngine implements Engine {
   }
 
   @Override
+  public CompletionStage<List<NumberedAdapter>> numberedAdapters() {
+    return AskPattern.<AdapterManagerActor.Command, AdapterManagerActor.Numbered>ask(
+            running.adapters(),
+            AdapterManagerActor.NumberAdapters::new,
+            wiring.settings().adapters().loadTimeout(),
+            system.scheduler())
+        .thenApply(AdapterManagerActor.Numbered::adapters);
+  }
+
+  @Override
   public CompletionStage<EngineStatus> status() {
     return CompletableFuture.completedFuture(
         wiring

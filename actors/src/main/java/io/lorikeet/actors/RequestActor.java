@@ -1,11 +1,12 @@
 package io.lorikeet.actors;
 
 import io.lorikeet.actors.AdapterManagerActor.Resolution;
+import io.lorikeet.engine.adapter.Composition;
 import io.lorikeet.engine.adapter.Lease;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.List;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -15,8 +16,9 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 
 /**
- * One request until it is accepted or refused: finds its adapter, reads its prompt, holds it
- * against the limits. An accepted one goes on as {@link StreamingRequest} in the same actor.
+ * One request until it is accepted or refused: gets leases on its adapters, reads its prompt, holds
+ * it against the limits. Leases of one that is refused go with the actor. An accepted one goes on
+ * as {@link StreamingRequest} in the same actor.
  */
 final class RequestActor extends AbstractMatchingBehavior<RequestActor.Command> {
   sealed interface Command permits RequestProtocol, SequenceEvent, Resolution, End, Notice {}
@@ -48,6 +50,7 @@ final class RequestActor extends AbstractMatchingBehavior<RequestActor.Command> 
   private final RequestParts parts;
   private final Order order;
   private final TimerScheduler<Command> timers;
+  private Leases leases = new Leases(List.of());
 
   private RequestActor(
       ActorContext<Command> context,
@@ -71,44 +74,68 @@ final class RequestActor extends AbstractMatchingBehavior<RequestActor.Command> 
         .generation()
         .timeout()
         .ifPresent(timeout -> timers.startSingleTimer(Notice.DEADLINE, timeout));
-    Optional<String> adapter = Targets.adapter(order.generation().target(), parts.modelName());
-    if (adapter.isEmpty()) {
-      return answered(() -> accept(Optional.empty()));
+    if (wanted().isEmpty()) {
+      return answered(() -> accept());
     }
     timers.startSingleTimer(Notice.ADAPTER_LATE, parts.adapterWait());
+    List<Integer> numbers = Targets.numbers(wanted());
+    if (numbers.isEmpty()) {
+      return answered(() -> resolve(List.of()));
+    }
     parts
         .adapters()
-        .tell(
-            new AdapterManagerActor.Resolve(
-                order.generation().principal(), adapter.get(), getContext().getSelf().narrow()));
+        .tell(new AdapterManagerActor.NamesOf(numbers, getContext().getSelf().narrow()));
+    return this;
+  }
+
+  private List<Target.Part> wanted() {
+    return Targets.parts(order.generation().target(), parts.modelName());
+  }
+
+  private Behavior<Command> resolve(List<String> numbered) {
+    leases = new Leases(Targets.named(wanted(), numbered));
+    for (String name : leases.names()) {
+      parts
+          .adapters()
+          .tell(
+              new AdapterManagerActor.Resolve(
+                  order.generation().principal(), name, getContext().getSelf().narrow()));
+    }
     return this;
   }
 
   @Override
   public Behavior<Command> onMessage(Command message) {
     return switch (message) {
-      case Resolution.Granted(Lease lease) -> answered(() -> accept(Optional.of(lease)));
-      case Resolution.Refused(ErrorCode code, String text) ->
-          reject(Targets.refusal(order.generation().target(), code, text));
+      case Resolution.Named(List<String> names) -> answered(() -> resolve(names));
+      case Resolution.Granted(Lease lease) -> answered(() -> granted(lease));
+      case Resolution.Refused(String name, ErrorCode code, String text) ->
+          reject(Targets.refusal(order.generation().target(), name, code, text));
       case End end -> reject(end);
       case Notice.DEADLINE -> reject(ErrorCode.DEADLINE_EXCEEDED, "`timeout` is over");
       case Notice.ADAPTER_LATE ->
           reject(
               ErrorCode.QUEUE_TIMEOUT,
-              "the adapter must be there within %d s".formatted(parts.adapterWait().toSeconds()));
+              "all adapters must be there within %d s".formatted(parts.adapterWait().toSeconds()));
       case Notice.ENGINE_GONE -> reject(ErrorCode.EXECUTOR_LOST, "the engine has stopped");
       case Notice.READER_GONE, Notice.READER_LATE -> Behaviors.unhandled();
       case RequestProtocol _, SequenceEvent _ -> Behaviors.unhandled();
     };
   }
 
-  private Behavior<Command> accept(Optional<Lease> lease) {
+  private Behavior<Command> granted(Lease lease) {
+    leases.add(lease);
+    return leases.complete() ? accept() : this;
+  }
+
+  private Behavior<Command> accept() {
     Generation generation = order.generation();
+    Composition composition = leases.composition();
     int[] promptIds = parts.prompts().read(generation.prompt());
     int newTokens = parts.limits().newTokens(promptIds.length, generation.maxNewTokens());
     timers.cancel(Notice.ADAPTER_LATE);
-    return new StreamingRequest(getContext(), timers, parts, order, lease, promptIds)
-        .begin(newTokens);
+    return new StreamingRequest(getContext(), timers, parts, order, leases, promptIds)
+        .begin(composition, newTokens);
   }
 
   /** Whatever goes wrong, the asker hears of it. */

@@ -11,10 +11,11 @@ import java.util.OptionalInt;
  * The limits that a request must hold. Those of {@link #check} need no work and are checked before
  * anything is started for it.
  *
+ * @param adaptersMax adapters of one request
  * @param contextMax prompt and new tokens of one sequence
  * @param hasText whether there is a tokenizer, so that stop strings can be found
  */
-record RequestLimits(RequestSettings settings, int contextMax, boolean hasText) {
+record RequestLimits(RequestSettings settings, int adaptersMax, int contextMax, boolean hasText) {
   /**
    * Checks all but names and the prompt.
    *
@@ -22,6 +23,7 @@ record RequestLimits(RequestSettings settings, int contextMax, boolean hasText) 
    */
   void check(Generation generation) {
     between("n", generation.choices(), 1, settings.choicesMax());
+    check(generation.target());
     StopMatcher.check(generation.stop(), settings.stopsMax(), settings.stopCharactersMax());
     if (!generation.stop().isEmpty() && !hasText) {
       throw new LorikeetException(
@@ -42,6 +44,14 @@ record RequestLimits(RequestSettings settings, int contextMax, boolean hasText) 
           }
         });
     check(generation.sampling());
+  }
+
+  private void check(Target target) {
+    if (Targets.count(target) > adaptersMax) {
+      throw outOfRange(
+          "at most %d adapters may answer together. Given: %d"
+              .formatted(adaptersMax, Targets.count(target)));
+    }
   }
 
   private void check(SamplingParams sampling) {

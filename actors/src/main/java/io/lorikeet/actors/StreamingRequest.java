@@ -8,7 +8,6 @@ import io.lorikeet.actors.RequestActor.Command;
 import io.lorikeet.actors.RequestActor.Notice;
 import io.lorikeet.actors.RequestActor.Order;
 import io.lorikeet.engine.adapter.Composition;
-import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.adapter.Lease;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.schedule.EndReason;
@@ -27,14 +26,14 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 
 /**
  * An accepted request until its terminal event: submits its choices, turns their tokens into
- * events, hands those out one per acknowledgement and gives credit back as they are read. Lease and
- * sequences go as soon as the end is decided, however slowly the reader takes it.
+ * events, hands those out one per acknowledgement and gives credit back as they are read. Leases
+ * and sequences go as soon as the end is decided, however slowly the reader takes it.
  */
 final class StreamingRequest extends AbstractMatchingBehavior<Command> {
   private final RequestParts parts;
   private final Order order;
   private final TimerScheduler<Command> timers;
-  private final Optional<Lease> lease;
+  private final Leases leases;
   private final int[] promptIds;
   private final EventQueue events;
   private final Credits credits;
@@ -52,13 +51,13 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
       TimerScheduler<Command> timers,
       RequestParts parts,
       Order order,
-      Optional<Lease> lease,
+      Leases leases,
       int[] promptIds) {
     super(context);
     this.parts = parts;
     this.order = order;
     this.timers = timers;
-    this.lease = lease;
+    this.leases = leases;
     this.promptIds = promptIds;
     Generation generation = order.generation();
     ChoiceText.Style style =
@@ -77,33 +76,30 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
     this.times = new RequestTimes(parts.metrics(), order.arrivedNanos(), generation.choices());
   }
 
-  Behavior<Command> begin(int newTokens) {
+  Behavior<Command> begin(Composition composition, int newTokens) {
     for (int choice = 0; choice < order.generation().choices(); choice++) {
       running.add(choice);
       parts
           .batching()
           .tell(
               new BatchingActor.Submit(
-                  sequence(choice, newTokens), getContext().getSelf().narrow()));
+                  sequence(choice, composition, newTokens), getContext().getSelf().narrow()));
     }
     timers.startSingleTimer(Notice.READER_LATE, parts.readWait());
     order
         .asker()
         .tell(
             new Answer.Accepted(
-                getContext().getSelf().narrow(),
-                lease.map(Lease::name),
-                lease.map(Lease::generation).orElse(GenerationId.BASE),
-                promptIds.clone()));
+                getContext().getSelf().narrow(), leases.adapters(), promptIds.clone()));
     return this;
   }
 
-  private SequenceRequest sequence(int choice, int newTokens) {
+  private SequenceRequest sequence(int choice, Composition composition, int newTokens) {
     Generation generation = order.generation();
     return new SequenceRequest(
         order.firstSequence() + choice,
         generation.principal(),
-        Composition.of(lease.map(Lease::generation).orElse(GenerationId.BASE)),
+        composition,
         promptIds.clone(),
         newTokens,
         Seeds.ofChoice(generation.sampling(), choice),
@@ -138,6 +134,7 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
     return switch (message) {
       case RequestProtocol.Attach(var reader) -> attach(reader);
       case RequestProtocol.Ack _ -> taken();
+      case RequestProtocol.Leave _ -> sink.isEmpty() ? abandon() : this;
       case SequenceEvent.Tokens tokens -> tokens(tokens);
       case SequenceEvent.Ended(long id, EndReason reason) -> ended(choice(id), reason);
       case RequestActor.End(ErrorCode code, String text) -> fail(code, text);
@@ -282,10 +279,11 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
   private void release() {
     settled = true;
     List.copyOf(running).forEach(this::cancel);
-    lease.ifPresent(held ->
-        parts
-            .adapters()
-            .tell(new AdapterManagerActor.Release(getContext().getSelf().narrow(), held.id())));
+    for (Lease lease : leases.all()) {
+      parts
+          .adapters()
+          .tell(new AdapterManagerActor.Release(getContext().getSelf().narrow(), lease.id()));
+    }
   }
 
   private void cancel(int choice) {

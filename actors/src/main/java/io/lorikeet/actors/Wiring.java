@@ -35,7 +35,13 @@ record Wiring(
     Health health,
     LongSupplier clock) {
   AdapterManagerActor.Parts adapters() {
-    return new AdapterManagerActor.Parts(settings.adapters(), source, rights, metrics, clock);
+    return new AdapterManagerActor.Parts(
+        settings.adapters(),
+        source,
+        new AdapterNumbers(settings.adapters().registeredMax()),
+        rights,
+        metrics,
+        clock);
   }
 
   BatchingActor.Parts batching(
@@ -58,7 +64,8 @@ record Wiring(
       ActorRef<AdapterManagerActor.Command> adapters) {
     return new RequestParts(
         modelName,
-        new RequestLimits(settings.requests(), contextMax(executor), text.isPresent()),
+        new RequestLimits(
+            settings.requests(), adaptersMax(executor), contextMax(executor), text.isPresent()),
         new PromptReader(text.map(TextModel::tokenizer), chats, executor.vocabSize()),
         text,
         endTokens,
@@ -68,6 +75,11 @@ record Wiring(
         clock,
         batching,
         adapters);
+  }
+
+  // All adapters of a sequence must be on the device at once.
+  private int adaptersMax(ExecutorInfo executor) {
+    return Math.max(1, Math.min(settings.schedule().adaptersMax(), executor.slots()));
   }
 
   /** Prompt and new tokens of one sequence: the model's context, or what the KV cache holds. */

@@ -150,7 +150,7 @@ final class BookDriver implements AdapterWork<String> {
   }
 
   @Override
-  public void refused(String holder, ErrorCode code, String message) {
+  public void refused(String holder, String name, ErrorCode code, String message) {
     reply(holder, new Reply(Optional.empty(), Optional.of(code)));
   }
 

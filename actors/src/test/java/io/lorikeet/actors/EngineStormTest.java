@@ -205,11 +205,17 @@ class EngineStormTest {
     reading.sink.expectNoMessage(Duration.ZERO);
   }
 
+  private static GenerationId generation(Answer.Accepted accepted) {
+    return accepted.adapters().isEmpty()
+        ? GenerationId.BASE
+        : accepted.adapters().getFirst().generation();
+  }
+
   /** Whatever was delivered is what this generation says, in order, as far as it goes. */
   private static void check(Generation request, Answer.Accepted accepted, Reading reading) {
     for (int choice = 0; choice < request.choices(); choice++) {
       List<Integer> ids = reading.ids(choice);
-      GenerationId generation = accepted.generation();
+      GenerationId generation = generation(accepted);
       int[] script =
           Script.continuation(
               accepted.promptIds(),

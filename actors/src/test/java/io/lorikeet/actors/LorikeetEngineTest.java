@@ -65,7 +65,7 @@ class LorikeetEngineTest {
     assertEquals(new Completed(3, 10), reading.finish());
     assertEquals(script(GenerationId.BASE, 0, 10), reading.ids(0));
     assertEquals(FinishReason.LENGTH, reading.endings().getFirst().reason());
-    assertEquals(Optional.empty(), reading.accepted.adapter());
+    assertEquals(List.of(), reading.accepted.adapters());
   }
 
   @Test
@@ -77,7 +77,9 @@ class LorikeetEngineTest {
 
     reading.finish();
     assertEquals(script(ScriptedSource.generation("v1"), 0, 10), reading.ids(0));
-    assertEquals(Optional.of("pirate"), reading.accepted.adapter());
+    assertEquals(
+        List.of(new Answer.Adapter("pirate", 1, ScriptedSource.generation("v1"))),
+        reading.accepted.adapters());
     awaitIdle(engine);
   }
 
@@ -244,6 +246,30 @@ class LorikeetEngineTest {
         Reading.answer(engine, Engines.request(Engines.adapter("pirate"), 1000, PROMPT)));
 
     awaitIdle(engine);
+  }
+
+  @Test
+  void aReaderThatWillNeverAttachLetsItsRequestGo() throws Exception {
+    engines.adapters.put("pirate", "v1");
+    LorikeetEngine engine = start();
+    Answer answer = Reading.answer(engine, Engines.request(Engines.adapter("pirate"), 900, PROMPT));
+
+    assertInstanceOf(Answer.Accepted.class, answer).request().tell(RequestProtocol.Leave.INSTANCE);
+
+    awaitIdle(engine);
+  }
+
+  @Test
+  void aReaderThatAttachedIsNotLeftByOthers() throws Exception {
+    engines.with("requests.stream-credit", 4);
+    LorikeetEngine engine = start();
+    Reading reading = Reading.start(engine, Engines.request(Engines.base(), 20, PROMPT));
+    reading.next();
+
+    reading.accepted.request().tell(RequestProtocol.Leave.INSTANCE);
+    reading.ack();
+
+    assertEquals(new Completed(3, 20), reading.finish());
   }
 
   @Test

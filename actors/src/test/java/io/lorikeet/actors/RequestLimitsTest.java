@@ -24,7 +24,7 @@ class RequestLimitsTest {
   private static final RequestSettings SETTINGS = SettingsReader.defaults().requests();
   private static final Generation PLAIN = Engines.request(Engines.base(), 1, 1);
 
-  private final RequestLimits limits = new RequestLimits(SETTINGS, 100, true);
+  private final RequestLimits limits = new RequestLimits(SETTINGS, 3, 100, true);
 
   @Test
   void asManyChoicesAsAllowed() {
@@ -53,7 +53,7 @@ class RequestLimitsTest {
   void stopStringsNeedText() {
     refused(
         ErrorCode.TOKENIZER_MISSING,
-        () -> new RequestLimits(SETTINGS, 100, false).check(Requests.stopping(PLAIN, "x")));
+        () -> new RequestLimits(SETTINGS, 3, 100, false).check(Requests.stopping(PLAIN, "x")));
   }
 
   @Test

@@ -1,12 +1,10 @@
 package io.lorikeet.actors;
 
-import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.schedule.LoopState;
 import io.lorikeet.engine.spi.ExecutorInfo;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -14,6 +12,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -38,8 +37,7 @@ public final class ScriptedEngine implements Engine {
      */
     record Play(
         int[] promptIds,
-        Optional<String> adapter,
-        GenerationId generation,
+        List<Answer.Adapter> adapters,
         Iterator<GenerationEvent> events,
         CompletionStage<?> start)
         implements Script {}
@@ -51,8 +49,7 @@ public final class ScriptedEngine implements Engine {
     static Script events(GenerationEvent... events) {
       return new Play(
           new int[] {1, 2, 3},
-          Optional.empty(),
-          GenerationId.BASE,
+          List.of(),
           List.of(events).iterator(),
           CompletableFuture.completedStage(null));
     }
@@ -135,8 +132,7 @@ public final class ScriptedEngine implements Engine {
           case Script.Die _ ->
               new Answer.Accepted(
                   spawn(Behaviors.receiveMessage(_ -> Behaviors.stopped())),
-                  Optional.empty(),
-                  GenerationId.BASE,
+                  List.of(),
                   new int[] {1});
           case Script.Play play -> accept(generation, play);
         });
@@ -146,7 +142,7 @@ public final class ScriptedEngine implements Engine {
     Played record = new Played(generation, new AtomicInteger(), new CompletableFuture<>());
     played.add(record);
     ActorRef<RequestProtocol> request = spawn(new Player(play, record).unattached());
-    return new Answer.Accepted(request, play.adapter(), play.generation(), play.promptIds());
+    return new Answer.Accepted(request, play.adapters(), play.promptIds());
   }
 
   private ActorRef<RequestProtocol> spawn(Behavior<RequestProtocol> behavior) {
@@ -156,6 +152,14 @@ public final class ScriptedEngine implements Engine {
   @Override
   public CompletionStage<List<AdapterStatus>> adapters() {
     return CompletableFuture.completedStage(adapters);
+  }
+
+  @Override
+  public CompletionStage<List<NumberedAdapter>> numberedAdapters() {
+    return CompletableFuture.completedStage(
+        IntStream.range(0, adapters.size())
+            .mapToObj(number -> new NumberedAdapter(number, adapters.get(number).name()))
+            .toList());
   }
 
   @Override
@@ -177,6 +181,10 @@ public final class ScriptedEngine implements Engine {
               context.watch(sink);
               context.pipeToSelf(play.start(), (_, _) -> RequestProtocol.Ack.INSTANCE);
               yield playing(sink);
+            }
+            case RequestProtocol.Leave _ -> {
+              record.finished().complete(false);
+              yield Behaviors.stopped();
             }
             case RequestProtocol.Ack _ ->
                 throw new AssertionError("an acknowledgement before a reader attached");

@@ -2,10 +2,13 @@ package io.lorikeet.actors;
 
 import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.Invocation;
 import io.lorikeet.engine.spi.Tickets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -23,6 +26,7 @@ final class ScriptedSource implements AdapterSource {
   final AtomicInteger copies = new AtomicInteger();
   final AtomicInteger reads = new AtomicInteger();
   private final Map<String, Content> adapters = new ConcurrentSkipListMap<>();
+  private final Set<String> alone = ConcurrentHashMap.newKeySet();
 
   static GenerationId generation(String content) {
     return new GenerationId("generation of " + content);
@@ -34,6 +38,12 @@ final class ScriptedSource implements AdapterSource {
 
   ScriptedSource put(String name, String content, long bytes) {
     adapters.put(name, new Content(content, bytes));
+    return this;
+  }
+
+  /** Its image will not compose. */
+  ScriptedSource alone(String name) {
+    alone.add(name);
     return this;
   }
 
@@ -75,7 +85,9 @@ final class ScriptedSource implements AdapterSource {
       public AdapterImage read() {
         beforeRead.accept(name);
         reads.incrementAndGet();
-        return Tickets.image(generation(), content.bytes());
+        return alone.contains(name)
+            ? Tickets.image(generation(), new Invocation(1))
+            : Tickets.image(generation(), content.bytes());
       }
     };
   }

@@ -1,6 +1,5 @@
 package io.lorikeet.http;
 
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
@@ -20,7 +19,7 @@ import org.apache.pekko.stream.stage.GraphStageLogic;
 /**
  * The requests and responses of one connection, one after the other. An answer that is still being
  * made is told when its client closes the connection; Pekko's own handler only finds out when it
- * writes.
+ * writes. So is one that was made when the connection ended: its stream may never have begun.
  */
 final class Exchanges extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
   private final Inlet<HttpRequest> requests = Inlet.create("requests");
@@ -30,7 +29,7 @@ final class Exchanges extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
 
   /**
    * @param answers answers a request; the second argument completes when the client has gone before
-   *     the response did. Must not fail
+   *     the response did, and at the latest with the connection. Must not fail
    */
   Exchanges(BiFunction<HttpRequest, CompletionStage<Done>, CompletionStage<HttpResponse>> answers) {
     this.answers = answers;
@@ -48,7 +47,9 @@ final class Exchanges extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
 
   private final class Connection extends GraphStageLogic {
     private final AsyncCallback<HttpResponse> respond = createAsyncCallback(this::respond);
-    private Optional<CompletableFuture<Done>> waiting = Optional.empty();
+    // Of the last request.
+    private CompletableFuture<Done> gone = new CompletableFuture<>();
+    private boolean answering;
 
     Connection() {
       super(shape());
@@ -62,15 +63,15 @@ final class Exchanges extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
 
             @Override
             public void onUpstreamFinish() {
-              if (waiting.isEmpty()) {
+              if (answering) {
+                gone.complete(Done.getInstance());
+              } else {
                 completeStage();
               }
-              gone();
             }
 
             @Override
             public void onUpstreamFailure(Throwable failure) {
-              gone();
               failStage(failure);
             }
           });
@@ -89,8 +90,8 @@ final class Exchanges extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
     }
 
     private void begin(HttpRequest request) {
-      CompletableFuture<Done> gone = new CompletableFuture<>();
-      waiting = Optional.of(gone);
+      gone = new CompletableFuture<>();
+      answering = true;
       answers
           .apply(request, gone)
           .whenComplete((response, failure) -> {
@@ -102,17 +103,13 @@ final class Exchanges extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
     }
 
     private void respond(HttpResponse response) {
-      waiting = Optional.empty();
+      answering = false;
       push(responses, response);
-    }
-
-    private void gone() {
-      waiting.ifPresent(gone -> gone.complete(Done.getInstance()));
     }
 
     @Override
     public void postStop() {
-      gone();
+      gone.complete(Done.getInstance());
     }
   }
 }

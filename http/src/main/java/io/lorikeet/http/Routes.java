@@ -2,6 +2,7 @@ package io.lorikeet.http;
 
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.http.adapters.LoraAdaptersEndpoint;
 import io.lorikeet.http.exchange.Call;
 import io.lorikeet.http.exchange.Endpoint;
 import io.lorikeet.http.exchange.Family;
@@ -55,6 +56,8 @@ final class Routes {
             Map.of(POST, GenerateEndpoint.whole(surface)),
             "/generate_stream",
             Map.of(POST, GenerateEndpoint.stream(surface)),
+            LoraAdaptersEndpoint.PATH,
+            Map.of(GET, new LoraAdaptersEndpoint(surface)),
             "/health",
             Map.of(GET, health),
             "/info",
@@ -66,7 +69,7 @@ final class Routes {
   /**
    * Answers any request; the stage never fails.
    *
-   * @param gone completes when the client has gone before the response did
+   * @param gone as in {@link Call}
    */
   CompletionStage<HttpResponse> answer(HttpRequest request, CompletionStage<Done> gone) {
     Call call = Call.of(request, gone, surface.ambient());

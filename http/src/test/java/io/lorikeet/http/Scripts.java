@@ -1,5 +1,6 @@
 package io.lorikeet.http;
 
+import io.lorikeet.actors.Answer;
 import io.lorikeet.actors.Generation;
 import io.lorikeet.actors.GenerationEvent;
 import io.lorikeet.actors.GenerationEvent.Alternative;
@@ -15,6 +16,7 @@ import io.lorikeet.engine.error.ErrorCode;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -24,31 +26,51 @@ final class Scripts {
   private static final int FIRST_ID = 11;
   private static final int END_ID = 2;
 
+  private static final Map<String, String> GENERATIONS =
+      Map.of("pirate", "ab12", "team/poet", "cd34");
+
   private Scripts() {}
 
   /**
-   * The base {@code tiny} and its adapter {@code pirate} say hello, whatever they are asked; other
-   * names are refused.
+   * The base {@code tiny} and its adapters {@code pirate}, number 0, and {@code team/poet} say
+   * hello, whatever they are asked; other names are refused.
    */
   static Script hello(Generation generation) {
-    Optional<String> adapter =
+    List<Answer.Adapter> adapters =
         switch (generation.target()) {
-          case Target.Model(String name) -> Optional.of(name).filter(n -> !n.equals("tiny"));
-          case Target.Adapter(Optional<String> name) -> name;
+          case Target.Model(String name) when name.equals("tiny") -> List.of();
+          case Target.Model(String name) -> List.of(adapter(name, 1));
+          case Target.Adapter(Optional<String> name) ->
+              name.map(n -> adapter(n, 1)).stream().toList();
+          case Target.Composed(List<Target.Part> parts) ->
+              parts.stream().map(part -> adapter(name(part.adapter()), part.weight())).toList();
         };
-    if (adapter.isPresent() && !adapter.get().equals("pirate")) {
-      return generation.target() instanceof Target.Model
-          ? new Script.Reject(
-              ErrorCode.MODEL_NOT_FOUND, "there is no model `" + adapter.get() + "`")
-          : new Script.Reject(
-              ErrorCode.ADAPTER_NOT_FOUND, "there is no adapter `" + adapter.get() + "`");
+    for (Answer.Adapter adapter : adapters) {
+      if (!GENERATIONS.containsKey(adapter.name())) {
+        return generation.target() instanceof Target.Model
+            ? new Script.Reject(
+                ErrorCode.MODEL_NOT_FOUND, "there is no model `" + adapter.name() + "`")
+            : new Script.Reject(
+                ErrorCode.ADAPTER_NOT_FOUND, "there is no adapter `" + adapter.name() + "`");
+      }
     }
     return new Script.Play(
         new int[] {5, 6, 7},
-        adapter,
-        adapter.isPresent() ? new GenerationId("ab12") : GenerationId.BASE,
+        adapters,
         events(generation).iterator(),
         CompletableFuture.completedStage(null));
+  }
+
+  private static Answer.Adapter adapter(String name, double weight) {
+    return new Answer.Adapter(
+        name, weight, new GenerationId(GENERATIONS.getOrDefault(name, "none")));
+  }
+
+  private static String name(Target.Reference adapter) {
+    return switch (adapter) {
+      case Target.Reference.ByName(String name) -> name;
+      case Target.Reference.ByNumber(int number) -> number == 0 ? "pirate" : "number " + number;
+    };
   }
 
   private static List<GenerationEvent> events(Generation generation) {

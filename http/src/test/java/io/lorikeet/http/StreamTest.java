@@ -12,7 +12,6 @@ import io.lorikeet.actors.GenerationEvent.FinishReason;
 import io.lorikeet.actors.GenerationEvent.Piece;
 import io.lorikeet.actors.ScriptedEngine.Played;
 import io.lorikeet.actors.ScriptedEngine.Script;
-import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.error.ErrorCode;
 import java.net.Socket;
 import java.net.http.HttpResponse;
@@ -255,7 +254,7 @@ class StreamTest {
   }
 
   private static Script play(Iterator<GenerationEvent> events, CompletionStage<?> start) {
-    return new Script.Play(new int[] {1}, Optional.empty(), GenerationId.BASE, events, start);
+    return new Script.Play(new int[] {1}, List.of(), events, start);
   }
 
   private static List<GenerationEvent> pieces(String text, int count) {

@@ -19,6 +19,8 @@ final class HostEntry {
   long lastUsed;
   long reserved;
   Optional<AdapterImage> image = Optional.empty();
+  // What the image said; still known when it is gone.
+  boolean composes;
 
   HostEntry(GenerationId generation, long serial) {
     this.generation = generation;

@@ -98,7 +98,7 @@ public final class HostTier {
     if (entry == null) {
       return Optional.empty();
     }
-    Lease lease = new Lease(++leaseIds, name, entry.generation);
+    Lease lease = new Lease(++leaseIds, name, entry.generation, entry.composes);
     byLease.put(lease.id(), entry);
     change(
         entry,
@@ -172,6 +172,7 @@ public final class HostTier {
           entry,
           () -> {
             entry.image = Optional.of(image);
+            entry.composes = image.composes();
             entry.lastUsed = now;
           });
     } else {

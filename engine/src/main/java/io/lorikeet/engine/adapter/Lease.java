@@ -6,5 +6,6 @@ package io.lorikeet.engine.adapter;
  *
  * @param id unique within a {@link HostTier}
  * @param name under which the generation was found
+ * @param composes {@link AdapterImage#composes}; false too while no image was made yet
  */
-public record Lease(long id, String name, GenerationId generation) {}
+public record Lease(long id, String name, GenerationId generation, boolean composes) {}

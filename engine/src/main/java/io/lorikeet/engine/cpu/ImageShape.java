@@ -89,6 +89,7 @@ final class ImageShape {
   private void check(HeadDelta head) {
     check(head.matrix(), head.rows(), spec.vocab(), "head");
     check(head.delta(), "head", spec.vocab(), spec.hidden());
+    require(head.delta().inputScale().isEmpty(), "the head's inputs have no scale");
   }
 
   private void check(ReplacedNorms norms) {

@@ -176,8 +176,13 @@ final class TestAdapters {
             () -> random(DType.F32, spec.vocab(), spec.hidden(), random)),
         some(replacing && random.nextBoolean(), () -> rows(spec, spec.vocab(), random)),
         random.nextBoolean()
-            ? delta(spec.vocab(), spec.hidden(), random, replacing && random.nextBoolean())
+            ? withoutInputScale(
+                delta(spec.vocab(), spec.hidden(), random, replacing && random.nextBoolean()))
             : Delta.NONE);
+  }
+
+  private static Delta withoutInputScale(Delta delta) {
+    return new Delta(delta.lowRank(), delta.rowScale(), Optional.empty(), delta.bias());
   }
 
   private static TokenRows rows(DecoderSpec spec, int tokens, Random random) {

@@ -11,7 +11,8 @@ import org.apache.pekko.http.javadsl.model.HttpRequest;
  * @param id the request's name in headers and logs
  * @param principal who asks
  * @param startNanos when it arrived
- * @param gone completes when the client has gone before the response did
+ * @param gone completes when the client has gone before the response did, and at the latest with
+ *     the connection
  */
 public record Call(
     HttpRequest request, String id, String principal, long startNanos, CompletionStage<Done> gone) {

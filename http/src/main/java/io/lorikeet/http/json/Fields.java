@@ -7,6 +7,7 @@ import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import java.math.BigInteger;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -19,9 +20,39 @@ public final class Fields {
   private static final int SHOWN_MAX = 40;
 
   private final ObjectNode object;
+  private final String place;
 
   public Fields(ObjectNode object) {
+    this(object, "");
+  }
+
+  /**
+   * Fields of an object within the request.
+   *
+   * @param place what stands before their names in refusals, such as {@code adapters[0].}
+   */
+  public Fields(ObjectNode object, String place) {
     this.object = object;
+    this.place = place;
+  }
+
+  /** The name of a field as refusals show it. */
+  public String full(String name) {
+    return place + name;
+  }
+
+  /**
+   * Refuses fields that nobody reads.
+   *
+   * @throws LorikeetException PARAMETER_UNSUPPORTED
+   */
+  public void only(String... known) {
+    List<String> read = List.of(known);
+    for (String name : names()) {
+      if (!read.contains(name)) {
+        throw Refused.unsupported(full(name), "only `" + String.join("`, `", read) + "` are");
+      }
+    }
   }
 
   /** The names that are there, with values other than null. */
@@ -42,17 +73,17 @@ public final class Fields {
   }
 
   public Optional<String> text(String name) {
-    return any(name).map(node -> text(name, node));
+    return any(name).map(node -> text(full(name), node));
   }
 
   public String requiredText(String name) {
-    return text(name).orElseThrow(() -> missing(name));
+    return text(name).orElseThrow(() -> missing(full(name)));
   }
 
   public boolean flag(String name, boolean otherwise) {
     Optional<JsonNode> node = any(name);
     if (node.isPresent() && !node.get().isBoolean()) {
-      throw wrongType(name, "true or false", node.get());
+      throw wrongType(full(name), "true or false", node.get());
     }
     return node.map(JsonNode::booleanValue).orElse(otherwise);
   }
@@ -64,27 +95,28 @@ public final class Fields {
       return OptionalDouble.empty();
     }
     if (!node.get().isNumber()) {
-      throw wrongType(name, "a number", node.get());
+      throw wrongType(full(name), "a number", node.get());
     }
     double value = node.get().doubleValue();
-    require(Float.isFinite((float) value), name, "must be a finite number", shown(node.get()));
+    require(
+        Float.isFinite((float) value), full(name), "must be a finite number", shown(node.get()));
     return OptionalDouble.of(value);
   }
 
   public OptionalInt integer(String name) {
     Optional<BigInteger> value = whole(name);
-    return value.isEmpty() ? OptionalInt.empty() : OptionalInt.of(toInt(name, value.get()));
+    return value.isEmpty() ? OptionalInt.empty() : OptionalInt.of(toInt(full(name), value.get()));
   }
 
   /** A whole number of any size. */
   public Optional<BigInteger> whole(String name) {
-    return any(name).map(node -> whole(name, node));
+    return any(name).map(node -> whole(full(name), node));
   }
 
   public Optional<ObjectNode> object(String name) {
     Optional<JsonNode> node = any(name);
     if (node.isPresent() && !node.get().isObject()) {
-      throw wrongType(name, "an object", node.get());
+      throw wrongType(full(name), "an object", node.get());
     }
     return node.map(ObjectNode.class::cast);
   }
@@ -92,7 +124,7 @@ public final class Fields {
   public Optional<ArrayNode> array(String name) {
     Optional<JsonNode> node = any(name);
     if (node.isPresent() && !node.get().isArray()) {
-      throw wrongType(name, "an array", node.get());
+      throw wrongType(full(name), "an array", node.get());
     }
     return node.map(ArrayNode.class::cast);
   }

@@ -4,13 +4,17 @@ import static io.lorikeet.http.json.Refused.always;
 import static io.lorikeet.http.json.Refused.unless;
 import static io.lorikeet.http.json.Refused.unlessEmpty;
 
+import io.lorikeet.actors.Target;
 import io.lorikeet.config.RequestSettings;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.http.adapters.AdapterFields;
 import io.lorikeet.http.json.Refused;
 import io.lorikeet.http.json.Stops;
 import java.math.BigInteger;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** LoRAX's rules in LoRAX's order and words, then what is not implemented here. */
 final class GenerateChecks {
@@ -18,7 +22,7 @@ final class GenerateChecks {
   private static final List<Refused> UNIMPLEMENTED =
       List.of(
           always("merged_adapters"),
-          unlessEmpty("adapters"),
+          always("merge"),
           unless("adapter_source", "local"),
           always("api_token"),
           unless("repetition_penalty", 1),
@@ -41,7 +45,10 @@ final class GenerateChecks {
           unless("min_new_tokens", 0),
           unless("top_n_tokens", 0));
   private static final List<String> ADAPTER_FIELDS =
-      List.of("adapter_id", "adapter_source", "merged_adapters", "adapters");
+      Stream.concat(
+              AdapterFields.NAMES.stream(),
+              Stream.of("adapter_id", "adapter_source", "merged_adapters"))
+          .toList();
 
   private GenerateChecks() {}
 
@@ -54,6 +61,18 @@ final class GenerateChecks {
     Refused.check(request.parameters(), UNIMPLEMENTED);
     Refused.checkAdapterLike(request.parameters(), ADAPTER_FIELDS);
     Refused.checkAdapterLike(request.body(), List.of());
+  }
+
+  /** Who shall answer. */
+  static Target target(GenerateRequest r, int adaptersMax) {
+    Optional<Target> sum = r.adapters().target(adaptersMax);
+    if (sum.isPresent() && r.adapterId().isPresent()) {
+      throw new LorikeetException(
+          ErrorCode.REQUEST_INVALID,
+          "`adapter_id` and `%s` exclude each other"
+              .formatted(r.adapters().chooser().orElseThrow()));
+    }
+    return sum.orElseGet(() -> new Target.Adapter(r.adapterId()));
   }
 
   private static void ranges(GenerateRequest r, RequestSettings limits) {

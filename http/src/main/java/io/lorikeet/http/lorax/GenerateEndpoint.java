@@ -63,12 +63,14 @@ public final class GenerateEndpoint implements Endpoint {
   }
 
   private CompletionStage<HttpResponse> generate(Call call, GenerateRequest request) {
+    Target target;
     try {
       GenerateChecks.check(request, surface.settings().requests(), stream);
+      target = GenerateChecks.target(request, surface.settings().schedule().adaptersMax());
     } catch (LorikeetException e) {
       return CompletableFuture.completedStage(refuse(Family.LORAX.problem(e)));
     }
-    Generation generation = generation(call, request);
+    Generation generation = generation(call, target, request);
     return surface
         .engine()
         .generate(generation)
@@ -89,12 +91,12 @@ public final class GenerateEndpoint implements Endpoint {
     return Replies.events(Source.single(frames.take()));
   }
 
-  private Generation generation(Call call, GenerateRequest request) {
+  private Generation generation(Call call, Target target, GenerateRequest request) {
     boolean tokens = stream || request.details();
     return new Generation(
         call.id(),
         call.principal(),
-        new Target.Adapter(request.adapterId()),
+        target,
         new Prompt.Text(request.inputs()),
         1,
         request.maxNewTokens(),
@@ -132,13 +134,14 @@ public final class GenerateEndpoint implements Endpoint {
                 request.maxNewTokens().orElse(left),
                 request.sampled() ? Optional.of(generation.sampling().seed()) : Optional.empty(),
                 promptTokens));
-    GenerateHeaders headers = new GenerateHeaders(surface, request.inputs(), accepted.adapter());
+    GenerateHeaders headers = new GenerateHeaders(surface, request.inputs(), accepted.adapters());
     if (stream) {
       return CompletableFuture.completedStage(
           headers.addTo(
               Replies.events(
                   EventStream.of(
                       accepted.request(),
+                      call.gone(),
                       writer,
                       PREFIX,
                       surface.settings().server().keepAlive()))));

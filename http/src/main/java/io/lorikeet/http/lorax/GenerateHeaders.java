@@ -1,29 +1,30 @@
 package io.lorikeet.http.lorax;
 
+import io.lorikeet.actors.Answer;
 import io.lorikeet.http.exchange.Surface;
 import io.lorikeet.http.generation.Collected;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 
 /** The {@code x-} headers of LoRAX's replies. Times are whole milliseconds. */
-record GenerateHeaders(Surface surface, String inputs, Optional<String> adapter) {
+record GenerateHeaders(Surface surface, String inputs, List<Answer.Adapter> adapters) {
   /** What is known once the adapter is. */
   HttpResponse addTo(HttpResponse response) {
     List<HttpHeader> headers = new ArrayList<>();
     headers.add(header("x-compute-type", surface.engine().executor().backend()));
     headers.add(header("x-compute-characters", "" + inputs.codePointCount(0, inputs.length())));
     headers.add(header("x-model-id", encoded(surface.engine().model().name())));
-    adapter.ifPresent(name -> {
-      headers.add(header("x-adapter-id", encoded(name)));
+    if (!adapters.isEmpty()) {
+      headers.add(header("x-adapter-id", names()));
       headers.add(header("x-adapter-source", "local"));
-    });
+    }
     return response.addHeaders(headers);
   }
 
@@ -47,6 +48,12 @@ record GenerateHeaders(Surface surface, String inputs, Optional<String> adapter)
 
   private static String millis(long nanos) {
     return "" + TimeUnit.NANOSECONDS.toMillis(nanos);
+  }
+
+  private String names() {
+    return adapters.stream()
+        .map(adapter -> encoded(adapter.name()))
+        .collect(Collectors.joining(","));
   }
 
   // Names may hold what a header must not.

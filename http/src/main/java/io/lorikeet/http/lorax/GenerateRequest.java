@@ -1,6 +1,7 @@
 package io.lorikeet.http.lorax;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lorikeet.http.adapters.AdapterFields;
 import io.lorikeet.http.json.Fields;
 import io.lorikeet.http.json.Stops;
 import java.math.BigInteger;
@@ -19,6 +20,7 @@ record GenerateRequest(
     Fields body,
     Fields parameters,
     Optional<String> adapterId,
+    AdapterFields adapters,
     boolean merged,
     OptionalInt bestOf,
     boolean doSample,
@@ -46,6 +48,7 @@ record GenerateRequest(
         body,
         p,
         p.text("adapter_id").filter(id -> !id.isEmpty()),
+        AdapterFields.read(p),
         p.any("merged_adapters").isPresent(),
         p.integer("best_of"),
         p.flag("do_sample", false),

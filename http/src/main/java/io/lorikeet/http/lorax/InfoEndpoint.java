@@ -35,7 +35,7 @@ public final class InfoEndpoint implements Endpoint {
     return Json.bytes(json -> {
       json.writeStartObject();
       writeModel(json, surface.engine().model(), executor);
-      writeLimits(json, surface.settings(), surface.engine().model());
+      writeLimits(json, surface.settings(), surface.engine().model(), executor);
       json.writeStringField("version", version);
       writeExecutor(json, executor);
       writeLoop(json, status.loop());
@@ -55,13 +55,16 @@ public final class InfoEndpoint implements Endpoint {
     json.writeBooleanField("has_chat_template", model.hasChatTemplate());
   }
 
-  private static void writeLimits(JsonGenerator json, Settings settings, ServedModel model)
+  private static void writeLimits(
+      JsonGenerator json, Settings settings, ServedModel model, ExecutorInfo executor)
       throws IOException {
     json.writeNumberField(
         "max_concurrent_requests",
         (long) settings.schedule().waitingMax() + settings.engine().seats());
     json.writeNumberField("max_best_of", 1);
     json.writeNumberField("max_choices", settings.requests().choicesMax());
+    json.writeNumberField(
+        "max_adapters", Math.min(settings.schedule().adaptersMax(), executor.slots()));
     json.writeNumberField("max_stop_sequences", settings.requests().stopsMax());
     json.writeNumberField("max_input_length", model.contextMax() - 1);
     json.writeNumberField("max_total_tokens", model.contextMax());

@@ -10,6 +10,7 @@ import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.SamplingDefaults;
 import io.lorikeet.engine.sample.SamplingParams;
+import io.lorikeet.http.adapters.AdapterFields;
 import io.lorikeet.http.exchange.Ambient;
 import io.lorikeet.http.exchange.Call;
 import io.lorikeet.http.exchange.Surface;
@@ -37,12 +38,16 @@ final class CommonFields {
   private final RequestSettings limits;
   private final SamplingDefaults defaults;
   private final Ambient ambient;
+  private final String base;
+  private final int adaptersMax;
 
   CommonFields(Fields fields, Surface surface) {
     this.fields = fields;
     this.limits = surface.settings().requests();
     this.defaults = surface.sampling();
     this.ambient = surface.ambient();
+    this.base = surface.engine().model().name();
+    this.adaptersMax = surface.settings().schedule().adaptersMax();
   }
 
   /** Refuses what would be ignored otherwise. */
@@ -100,8 +105,17 @@ final class CommonFields {
   }
 
   // LoRAX's clients name the base by an empty string.
-  private static Target target(String model) {
-    return model.isEmpty() ? new Target.Adapter(Optional.empty()) : new Target.Model(model);
+  private Target target(String model) {
+    AdapterFields chosen = AdapterFields.read(fields);
+    Optional<Target> sum = chosen.target(adaptersMax);
+    if (sum.isPresent() && !model.isEmpty() && !model.equals(base)) {
+      throw new LorikeetException(
+          ErrorCode.REQUEST_INVALID,
+          "`model` must be `%s` where `%s` chooses adapters. Given: %s"
+              .formatted(base, chosen.chooser().orElseThrow(), model));
+    }
+    return sum.orElseGet(
+        () -> model.isEmpty() ? new Target.Adapter(Optional.empty()) : new Target.Model(model));
   }
 
   // vLLM's name and LoRAX's. Both are read, so that a wrong type of either is refused.

@@ -1,8 +1,8 @@
 package io.lorikeet.http.openai;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.lorikeet.actors.Answer;
 import io.lorikeet.actors.GenerationEvent.FinishReason;
-import io.lorikeet.engine.adapter.GenerationId;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -12,7 +12,9 @@ import java.util.Optional;
  *
  * @param object OpenAI's name of the kind of body
  * @param created seconds since 1970
+ * @param model the name that the client sent
  * @param fingerprint build and kernels that answer
+ * @param adapters those that answer; none: the base
  */
 record Envelope(
     String id,
@@ -20,8 +22,7 @@ record Envelope(
     long created,
     String model,
     String fingerprint,
-    Optional<String> adapter,
-    GenerationId generation) {
+    List<Answer.Adapter> adapters) {
   /** Writes the fields; the object was started. */
   void write(JsonGenerator json) throws IOException {
     json.writeStringField("id", id);
@@ -29,10 +30,24 @@ record Envelope(
     json.writeNumberField("created", created);
     json.writeStringField("model", model);
     json.writeStringField("system_fingerprint", fingerprint);
-    if (adapter.isPresent()) {
-      json.writeStringField("adapter", adapter.get());
-      json.writeStringField("adapter_generation", generation.hash());
+    if (adapters.size() == 1 && adapters.getFirst().weight() == 1) {
+      json.writeStringField("adapter", adapters.getFirst().name());
+      json.writeStringField("adapter_generation", adapters.getFirst().generation().hash());
+    } else if (!adapters.isEmpty()) {
+      writeAdapters(json);
     }
+  }
+
+  private void writeAdapters(JsonGenerator json) throws IOException {
+    json.writeArrayFieldStart("adapters");
+    for (Answer.Adapter adapter : adapters) {
+      json.writeStartObject();
+      json.writeStringField("name", adapter.name());
+      json.writeNumberField("weight", adapter.weight());
+      json.writeStringField("generation", adapter.generation().hash());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
   }
 
   static void writeUsage(JsonGenerator json, int promptTokens, int completionTokens)

@@ -79,7 +79,11 @@ public final class GenerationEndpoint implements Endpoint {
       return CompletableFuture.completedStage(
           Replies.events(
               EventStream.of(
-                  accepted.request(), writer, PREFIX, surface.settings().server().keepAlive())));
+                  accepted.request(),
+                  call.gone(),
+                  writer,
+                  PREFIX,
+                  surface.settings().server().keepAlive())));
     }
     return Collector.collect(
             GenerationSource.of(accepted.request()),
@@ -133,7 +137,6 @@ public final class GenerationEndpoint implements Endpoint {
         surface.ambient().epochSeconds(),
         request.form().model(),
         surface.fingerprint(),
-        accepted.adapter(),
-        accepted.generation());
+        accepted.adapters());
   }
 }

@@ -4,8 +4,10 @@ import static io.lorikeet.http.json.Refused.always;
 import static io.lorikeet.http.json.Refused.unless;
 import static io.lorikeet.http.json.Refused.unlessEmpty;
 
+import io.lorikeet.http.adapters.AdapterFields;
 import io.lorikeet.http.json.Refused;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Parameters of OpenAI and of servers like it that are refused by name. */
 final class Unimplemented {
@@ -59,8 +61,7 @@ final class Unimplemented {
           always("kv_transfer_params"),
           unlessEmpty("vllm_xargs"),
           unlessEmpty("merged_adapters"),
-          unlessEmpty("adapters"),
-          unlessEmpty("lora"),
+          always("merge"),
           unless("adapter_source", "local"),
           always("api_token"));
 
@@ -90,9 +91,10 @@ final class Unimplemented {
           unless("add_special_tokens", true),
           always("prompt_embeds"));
 
-  /** Fields that look like the choice of an adapter and are looked at by the lists above. */
+  /** Fields that look like the choice of an adapter and are looked at here or there. */
   static final List<String> ADAPTER_FIELDS =
-      List.of("adapters", "merged_adapters", "lora", "adapter_source");
+      Stream.concat(AdapterFields.NAMES.stream(), Stream.of("merged_adapters", "adapter_source"))
+          .toList();
 
   private Unimplemented() {}
 

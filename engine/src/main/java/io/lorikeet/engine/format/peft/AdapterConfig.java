@@ -35,6 +35,19 @@ record AdapterConfig(
     ALL
   }
 
+  /** Of a method that has no fields of its own beside its targets and saved modules. */
+  static AdapterConfig of(ConfigReader common, TargetRule targets, Method method) {
+    return new AdapterConfig(
+        common.baseName(),
+        targets,
+        common.values().texts("modules_to_save"),
+        Bias.NONE,
+        false,
+        Map.of(),
+        Invocation.ALWAYS,
+        method);
+  }
+
   /** Whether a module is adapted. One that is saved as a whole never is. */
   boolean selects(String key) {
     return !isWithinSaved(key) && targets.selects(key);
@@ -52,6 +65,9 @@ record AdapterConfig(
 
   /** The tokens of a vocabulary matrix whose rows are replaced. */
   Optional<List<Integer>> tokensOf(String key) {
+    if (method instanceof Method.TokenTuning(List<Integer> ids)) {
+      return selects(key) ? Optional.of(ids) : Optional.empty();
+    }
     return tokenRows.entrySet().stream()
         .filter(entry -> ("." + key).endsWith("." + entry.getKey()))
         .map(Map.Entry::getValue)

@@ -95,7 +95,9 @@ public final class AdapterFolder {
             artifact.config().toArray(ValueLayout.JAVA_BYTE),
             limits.files().configDepthMax(),
             message -> FAMILY.configInvalid("`" + CONFIG + "`: " + message));
-    Map<String, TensorView> tensors = tensors(artifact.weights(), limits);
+    // AdaLoRA may have taken every rank of a module away.
+    boolean mayBeEmpty = config.path("peft_type").asText().equals(PeftMethod.ADALORA.name());
+    Map<String, TensorView> tensors = tensors(artifact.weights(), limits, mayBeEmpty);
     PatternBudget budget = new PatternBudget(limits.patternCharsMax(), limits.patternStepsMax());
     AdapterConfig read = new ConfigReader(config, model.spec(), budget).read();
     read.baseName()
@@ -103,10 +105,11 @@ public final class AdapterFolder {
         .ifPresent(name ->
             warnings.accept(
                 "the adapter was made for `%s`; the base is `%s`".formatted(name, model.name())));
-    return new ImageReader(read, tensors, model).read(artifact.generation());
+    return new ImageReader(read, tensors, model, limits.bytesMax()).read(artifact.generation());
   }
 
-  private static Map<String, TensorView> tensors(MemorySegment weights, AdapterLimits limits) {
+  private static Map<String, TensorView> tensors(
+      MemorySegment weights, AdapterLimits limits, boolean mayBeEmpty) {
     if (isPickle(weights)) {
       throw notSafetensors("`" + WEIGHTS + "` is");
     }
@@ -117,7 +120,7 @@ public final class AdapterFolder {
           ErrorCode.ADAPTER_HAS_NO_EFFECT, "`" + WEIGHTS + "` must hold tensors. Given: none");
     }
     for (TensorView view : tensors.values()) {
-      if (view.data().byteSize() == 0) {
+      if (view.data().byteSize() == 0 && !mayBeEmpty) {
         throw FAMILY.tensorShape(
             "`" + view.name() + "` must have elements. Given: " + view.shapeText());
       }

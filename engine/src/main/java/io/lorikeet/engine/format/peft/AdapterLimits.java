@@ -5,7 +5,7 @@ import io.lorikeet.engine.format.FileLimits;
 /**
  * Bounds on an adapter folder, which anybody may have written.
  *
- * @param bytesMax bytes of the weights file
+ * @param bytesMax bytes of the weights file, and of the image that is made of it
  * @param files bounds on header and configuration
  * @param patternCharsMax characters of one regular expression
  * @param patternStepsMax steps of all regular expressions of one adapter; a step visits one state

@@ -2,11 +2,15 @@ package io.lorikeet.engine.format.peft;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lorikeet.engine.error.ErrorCode;
+import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.format.FileFamily;
 import io.lorikeet.engine.format.StrictJson;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -14,14 +18,11 @@ import java.util.Optional;
  * What an adapter's configuration says of its method, for people. Says nothing of what its tensors
  * do: that is in the image.
  *
- * @param method such as {@code LoRA}, {@code rsLoRA}, {@code DoRA}, {@code rsLoRA + DoRA}; PEFT's
- *     own name of a method that is no LoRA
+ * @param method such as {@code LoRA}, {@code rsLoRA}, {@code aLoRA}, {@code rsLoRA + DoRA}, {@code
+ *     VeRA}
  * @param lowRank rank and scale, where the method has them
  */
 public record AdapterSummary(String method, Optional<Scaling> lowRank) {
-  // PEFT's default of both; it writes them always.
-  private static final int DEFAULT_RANK_AND_ALPHA = 8;
-
   /**
    * Rank and scale of modules without exceptions, and the exceptions by pattern, in the file's
    * order.
@@ -52,19 +53,45 @@ public record AdapterSummary(String method, Optional<Scaling> lowRank) {
             limits.files().configDepthMax(),
             FileFamily.ADAPTER::configInvalid);
     String type = config.path("peft_type").asText();
-    if (!type.equals("LORA")) {
-      return new AdapterSummary(type, Optional.empty());
-    }
-    boolean rankStabilized = config.path("use_rslora").asBoolean();
-    boolean dora = config.path("use_dora").asBoolean();
-    return new AdapterSummary(
-        rankStabilized ? (dora ? "rsLoRA + DoRA" : "rsLoRA") : (dora ? "DoRA" : "LoRA"),
-        Optional.of(scaling(config, rankStabilized)));
+    return PeftMethod.of(type)
+        .map(method -> of(method, config))
+        .orElseThrow(() ->
+            new LorikeetException(
+                ErrorCode.ADAPTER_TYPE_UNSUPPORTED,
+                "adapter_config.json: `peft_type` must be served. Given: "
+                    + ConfigValues.brief(type)));
   }
 
-  private static Scaling scaling(ObjectNode config, boolean rankStabilized) {
-    int rank = config.path("r").asInt(DEFAULT_RANK_AND_ALPHA);
-    double alpha = config.path("lora_alpha").asDouble(DEFAULT_RANK_AND_ALPHA);
+  private static AdapterSummary of(PeftMethod method, ObjectNode config) {
+    return switch (method) {
+      case LORA ->
+          new AdapterSummary(
+              variants(config),
+              Optional.of(scaling(config, "lora_alpha", config.path("use_rslora").asBoolean())));
+      case LOHA, LOKR ->
+          new AdapterSummary(method.title(), Optional.of(scaling(config, "alpha", false)));
+      case ADALORA, IA3, VERA, LN_TUNING, TRAINABLE_TOKENS ->
+          new AdapterSummary(method.title(), Optional.empty());
+    };
+  }
+
+  private static String variants(ObjectNode config) {
+    List<String> names = new ArrayList<>();
+    if (!ConfigValues.isOff(config.path("alora_invocation_tokens"))) {
+      names.add("aLoRA");
+    }
+    if (config.path("use_rslora").asBoolean()) {
+      names.add("rsLoRA");
+    }
+    if (config.path("use_dora").asBoolean()) {
+      names.add("DoRA");
+    }
+    return names.isEmpty() ? PeftMethod.LORA.title() : String.join(" + ", names);
+  }
+
+  private static Scaling scaling(ObjectNode config, String alphaField, boolean rankStabilized) {
+    int rank = config.path("r").asInt(RankRule.DEFAULT);
+    double alpha = config.path(alphaField).asDouble(RankRule.DEFAULT);
     Map<String, Integer> ranks = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> special : config.path("rank_pattern").properties()) {
       ranks.put(special.getKey(), special.getValue().intValue());

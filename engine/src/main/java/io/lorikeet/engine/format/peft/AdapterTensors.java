@@ -28,6 +28,7 @@ import java.util.stream.Collectors;
 final class AdapterTensors {
   private static final FileFamily FAMILY = FileFamily.ADAPTER;
   private static final String WRAPPER = "base_model.model.";
+  private static final String SHARED = "base_model.";
   private static final int LISTED_MAX = 10;
   private static final Pattern NUMBER = Pattern.compile("(?<=\\.)\\d+(?=\\.)");
 
@@ -63,6 +64,28 @@ final class AdapterTensors {
     BASE_WEIGHT("base_layer.weight", Ending.EXACT),
     BASE_BIAS("base_layer.bias", Ending.EXACT),
     TOKEN_ROWS("token_adapter.trainable_tokens_delta", Ending.NONE),
+    OWN_TOKEN_ROWS("trainable_tokens_delta", Ending.NONE),
+    BARE_A("lora_A", Ending.NONE),
+    BARE_B("lora_B", Ending.NONE),
+    SINGULAR_VALUES("lora_E", Ending.NONE),
+    RANK_NUMBER("ranknum", Ending.NONE),
+    IA3("ia3_l", Ending.NONE),
+    VERA_SCALE_B("vera_lambda_b", Ending.NONE),
+    VERA_SCALE_D("vera_lambda_d", Ending.NONE),
+    VERA_A("vera_A", Ending.NONE),
+    VERA_B("vera_B", Ending.NONE),
+    HADA_1A("hada_w1_a", Ending.NONE),
+    HADA_1B("hada_w1_b", Ending.NONE),
+    HADA_2A("hada_w2_a", Ending.NONE),
+    HADA_2B("hada_w2_b", Ending.NONE),
+    KRON_1("lokr_w1", Ending.NONE),
+    KRON_1A("lokr_w1_a", Ending.NONE),
+    KRON_1B("lokr_w1_b", Ending.NONE),
+    KRON_2("lokr_w2", Ending.NONE),
+    KRON_2A("lokr_w2_a", Ending.NONE),
+    KRON_2B("lokr_w2_b", Ending.NONE),
+    TUNED_WEIGHT("ln_tuning_layers", Ending.WEIGHT),
+    TUNED_BIAS("ln_tuning_layers", Ending.BIAS),
     WEIGHT("weight", Ending.EXACT),
     BIAS("bias", Ending.EXACT);
 
@@ -143,7 +166,7 @@ final class AdapterTensors {
             .orElse(new Prefix(WRAPPER + modules.inner(), WRAPPER));
     chooseHead(tensors.keySet());
     for (TensorView view : new TreeMap<>(tensors).values()) {
-      Optional<Place> place = place(view.name(), prefix);
+      Optional<Place> place = place(view.name(), prefix).or(() -> placeOfShared(view.name()));
       if (place.isEmpty() || !put(place.get(), view)) {
         rest.add(view.name());
       }
@@ -199,6 +222,9 @@ final class AdapterTensors {
 
   /** The path that the configuration's patterns see. */
   String key(Site site) {
+    if (site instanceof Site.Shared) {
+      return "the adapter";
+    }
     String outer = site instanceof Site.Head ? prefix.model : prefix.decoder;
     return (outer.startsWith(WRAPPER) ? outer.substring(WRAPPER.length()) : outer)
         + pathOf.get(site);
@@ -233,6 +259,13 @@ final class AdapterTensors {
   }
 
   private record Place(Site site, Part part, String adapterName) {}
+
+  // Two tensors of VeRA stand above all modules.
+  private static Optional<Place> placeOfShared(String name) {
+    String tail = name.startsWith(SHARED) ? name.substring(SHARED.length()) : name;
+    return place(new Site.Shared(), tail)
+        .filter(place -> place.part == Part.VERA_A || place.part == Part.VERA_B);
+  }
 
   private Optional<Place> place(String name, Prefix prefix) {
     Optional<Place> ofHead =

@@ -3,8 +3,10 @@ package io.lorikeet.engine.format.peft;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lorikeet.engine.error.ErrorCode;
+import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.DecoderSpec;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -30,11 +32,44 @@ final class ConfigReader {
     if (!config.at("peft_type").isTextual()) {
       throw config.invalid("peft_type", "a string");
     }
-    if (!config.at("peft_type").textValue().equals("LORA")) {
-      throw config.refuse(ErrorCode.ADAPTER_TYPE_UNSUPPORTED, "peft_type", "LORA");
-    }
-    check(LoraConfigReader.FIELDS);
-    return new LoraConfigReader(this).read();
+    String type = config.at("peft_type").textValue();
+    PeftMethod method = PeftMethod.of(type).orElseThrow(() -> unsupported(type));
+    check(fields(method));
+    return switch (method) {
+      case LORA -> LoraConfigReader.read(this);
+      case ADALORA -> AdaLoraConfigReader.read(this);
+      case IA3 -> Ia3ConfigReader.read(this);
+      case VERA -> VeraConfigReader.read(this);
+      case LOHA -> LycorisConfigReader.loha(this);
+      case LOKR -> LycorisConfigReader.lokr(this);
+      case LN_TUNING -> TuningConfigReader.norms(this);
+      case TRAINABLE_TOKENS -> TuningConfigReader.tokens(this);
+    };
+  }
+
+  /** What becomes of a method's fields. */
+  static FieldTable fields(PeftMethod method) {
+    return switch (method) {
+      case LORA -> LoraConfigReader.FIELDS;
+      case ADALORA -> AdaLoraConfigReader.FIELDS;
+      case IA3 -> Ia3ConfigReader.FIELDS;
+      case VERA -> VeraConfigReader.FIELDS;
+      case LOHA -> LycorisConfigReader.LOHA_FIELDS;
+      case LOKR -> LycorisConfigReader.LOKR_FIELDS;
+      case LN_TUNING -> TuningConfigReader.NORM_FIELDS;
+      case TRAINABLE_TOKENS -> TuningConfigReader.TOKEN_FIELDS;
+    };
+  }
+
+  private LorikeetException unsupported(String type) {
+    String why =
+        RefusedMethod.of(type)
+            .map(method -> method.does() + " are not supported")
+            .orElse("no other method is known");
+    return config.refuse(
+        ErrorCode.ADAPTER_TYPE_UNSUPPORTED,
+        "peft_type",
+        "one of %s; %s".formatted(Arrays.toString(PeftMethod.values()), why));
   }
 
   private void check(FieldTable fields) {
@@ -53,6 +88,10 @@ final class ConfigReader {
     return spec;
   }
 
+  String modelType() {
+    return spec.modelType();
+  }
+
   PatternBudget budget() {
     return budget;
   }
@@ -63,13 +102,6 @@ final class ConfigReader {
 
   Optional<String> baseName() {
     return config.text("base_model_name_or_path");
-  }
-
-  /** What most methods adapt where the file does not say it. */
-  Optional<List<String>> defaultTargets() {
-    return spec.modelType().equals("llama")
-        ? Optional.of(List.of("q_proj", "v_proj"))
-        : Optional.empty();
   }
 
   /**

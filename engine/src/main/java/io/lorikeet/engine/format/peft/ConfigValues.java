@@ -36,12 +36,13 @@ final class ConfigValues {
 
   /** Absent, false or empty. */
   boolean isOff(String name) {
-    return at(name).isMissingNode() || isOff(at(name));
+    return isOff(at(name));
   }
 
-  /** Null, false or empty. */
+  /** Missing, null, false or empty. */
   static boolean isOff(JsonNode value) {
-    return value.isNull()
+    return value.isMissingNode()
+        || value.isNull()
         || (value.isBoolean() && !value.booleanValue())
         || (value.isTextual() && value.textValue().isEmpty())
         || (value.isContainerNode() && value.isEmpty());

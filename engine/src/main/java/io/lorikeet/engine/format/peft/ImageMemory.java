@@ -1,5 +1,7 @@
 package io.lorikeet.engine.format.peft;
 
+import io.lorikeet.engine.error.ErrorCode;
+import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.format.FileFamily;
 import io.lorikeet.kernels.DType;
 import io.lorikeet.kernels.Matrix;
@@ -19,7 +21,15 @@ final class ImageMemory {
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final Arena arena = Arena.ofAuto();
+  private final long bytesMax;
   private long bytes;
+
+  /**
+   * @param bytesMax bytes that it hands out at most
+   */
+  ImageMemory(long bytesMax) {
+    this.bytesMax = bytesMax;
+  }
 
   /** Bytes handed out. */
   long bytes() {
@@ -27,8 +37,68 @@ final class ImageMemory {
   }
 
   float[] count(float[] values) {
-    bytes += (long) values.length * Float.BYTES;
+    take((long) values.length * Float.BYTES);
     return values;
+  }
+
+  // Before anything is allocated: a small file may expand into a large image.
+  private void take(long size) {
+    if (size > bytesMax - bytes) {
+      throw new LorikeetException(
+          ErrorCode.ADAPTER_TOO_LARGE,
+          "the adapter's image must have at most %d bytes. Given: more than %d"
+              .formatted(bytesMax, bytes + size - 1));
+    }
+    bytes += size;
+  }
+
+  /**
+   * A matrix that is computed, in F32.
+   *
+   * @param key of the module, for messages
+   * @throws LorikeetException ADAPTER_TENSOR_NOT_FINITE where an element does not fit F32,
+   *     ADAPTER_TOO_LARGE
+   */
+  Matrix compute(String key, Grid grid) {
+    MemorySegment computed =
+        allocate(Math.multiplyExact((long) grid.rows() * Float.BYTES, grid.cols()));
+    long at = 0;
+    for (int r = 0; r < grid.rows(); r++) {
+      for (int c = 0; c < grid.cols(); c++) {
+        float value = (float) grid.at(r, c);
+        if (!Float.isFinite(value)) {
+          throw FileFamily.ADAPTER.tensorNotFinite(
+              "the products of `%s` must fit F32. Given: %s".formatted(key, grid.at(r, c)));
+        }
+        computed.set(FLOAT, at, value);
+        at += Float.BYTES;
+      }
+    }
+    return new Matrix(computed.asReadOnly(), DType.F32, grid.rows(), grid.cols());
+  }
+
+  /** Ones on the diagonal, in the smallest type that has them. */
+  Matrix identity(int size) {
+    MemorySegment ones = allocate((long) size * size * Short.BYTES);
+    for (int i = 0; i < size; i++) {
+      ones.set(SHORT, ((long) i * size + i) * Short.BYTES, narrow(DType.BF16, 1));
+    }
+    return new Matrix(ones.asReadOnly(), DType.BF16, size, size);
+  }
+
+  /** A copy of the first columns. */
+  Matrix copyColumns(Matrix matrix, int cols) {
+    int size = matrix.dtype().bytes();
+    MemorySegment copy = allocate((long) matrix.rows() * cols * size);
+    for (int r = 0; r < matrix.rows(); r++) {
+      MemorySegment.copy(
+          matrix.data(),
+          (long) r * matrix.cols() * size,
+          copy,
+          (long) r * cols * size,
+          (long) cols * size);
+    }
+    return new Matrix(copy.asReadOnly(), matrix.dtype(), matrix.rows(), cols);
   }
 
   Matrix copy(Matrix matrix) {
@@ -88,7 +158,7 @@ final class ImageMemory {
         return Optional.empty();
       }
     }
-    bytes += folded.byteSize();
+    take(folded.byteSize());
     return Optional.of(new Matrix(folded.asReadOnly(), b.dtype(), b.rows(), b.cols()));
   }
 
@@ -110,6 +180,21 @@ final class ImageMemory {
       folded.set(FLOAT, i * Float.BYTES, value);
     }
     return new Matrix(folded.asReadOnly(), DType.F32, b.rows(), b.cols());
+  }
+
+  /**
+   * The values, which were computed.
+   *
+   * @throws LorikeetException ADAPTER_TENSOR_NOT_FINITE
+   */
+  static float[] checkFinite(String key, float[] values) {
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        throw FileFamily.ADAPTER.tensorNotFinite(
+            "the products of `%s` must fit F32. Given: %s".formatted(key, value));
+      }
+    }
+    return values;
   }
 
   /** Whether every element is zero. */
@@ -144,7 +229,7 @@ final class ImageMemory {
   }
 
   private MemorySegment allocate(long size) {
-    bytes += size;
+    take(size);
     return arena.allocate(size, ALIGNMENT);
   }
 }

@@ -18,6 +18,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** Turns the tensors of an adapter into canonical form. */
 final class ImageReader {
@@ -27,26 +30,25 @@ final class ImageReader {
   private final Map<String, TensorView> all;
   private final AdapterTensors tensors;
   private final LoadedModel model;
-  private final ImageMemory memory = new ImageMemory();
+  private final ImageMemory memory;
   private final LinearReader linears;
 
-  ImageReader(AdapterConfig config, Map<String, TensorView> all, LoadedModel model) {
+  /**
+   * @param bytesMax bytes of the image
+   */
+  ImageReader(AdapterConfig config, Map<String, TensorView> all, LoadedModel model, long bytesMax) {
     this.config = config;
     this.all = all;
     this.tensors = new AdapterTensors(all, model.spec());
     this.model = model;
+    memory = new ImageMemory(bytesMax);
     linears = new LinearReader(config, method(), memory);
-  }
-
-  private LinearMethod method() {
-    return switch (config.method()) {
-      case Method.Lora lora -> new LoraLinear(lora, memory);
-    };
   }
 
   AdapterImage read(GenerationId generation) {
     checkSavedModules();
     tensors.refuseRest();
+    checkTargets();
     if (tensors.sites().stream().noneMatch(this::isSelected)) {
       throw noEffect("`target_modules` must select a module of the base; it selects none");
     }
@@ -64,7 +66,7 @@ final class ImageReader {
                 parts(new Site.Head()))
             .read(isSelected(new Site.Embedding()), isSelected(new Site.Head()));
     if (norms.isNone() && !linears.changesAnything() && !embeddings.changesAnything()) {
-      throw noEffect("the adapter changes nothing: every B is zero");
+      throw noEffect("the adapter changes nothing: its updates are zero or its scales one");
     }
     return new AdapterImage(
         generation,
@@ -76,6 +78,22 @@ final class ImageReader {
         norms,
         config.invocation(),
         memory.bytes());
+  }
+
+  private LinearMethod method() {
+    ModuleParts shared = parts(new Site.Shared());
+    LinearMethod read =
+        switch (config.method()) {
+          case Method.Lora lora -> new LoraLinear(lora, memory);
+          case Method.AdaLora adaLora -> new AdaLoraLinear(adaLora, memory);
+          case Method.Ia3 ia3 -> new Ia3Linear(ia3, memory);
+          case Method.Vera vera -> new VeraLinear(vera, shared, memory);
+          case Method.Loha loha -> new LohaLinear(loha, memory);
+          case Method.Lokr lokr -> new LokrLinear(lokr, memory);
+          case Method.NormTuning _, Method.TokenTuning _ -> new NoLinear();
+        };
+    shared.refuseRest();
+    return read;
   }
 
   private List<Map<Projection, Delta>> layers() {
@@ -105,11 +123,17 @@ final class ImageReader {
     NormReader norms = new NormReader(model.spec(), model.weights(), memory);
     for (Site site : tensors.sites()) {
       if (site instanceof Site.Scale norm) {
-        boolean saved = config.saves(tensors.key(site));
-        norms.read(norm, parts(site), saved, config.bias() == AdapterConfig.Bias.ALL);
+        norms.read(norm, parts(site), whole(site), config.bias() == AdapterConfig.Bias.ALL);
       }
     }
     return norms.result();
+  }
+
+  private Optional<NormReader.Whole> whole(Site site) {
+    if (isSelected(site)) {
+      return Optional.of(NormReader.Whole.TUNED);
+    }
+    return config.saves(tensors.key(site)) ? Optional.of(NormReader.Whole.SAVED) : Optional.empty();
   }
 
   private EmbeddingDelta positions(EmbeddingReader embeddings) {
@@ -145,6 +169,56 @@ final class ImageReader {
     }
   }
 
+  // What PEFT would wrap although the method changes other modules here.
+  private void checkTargets() {
+    switch (config.method()) {
+      case Method.NormTuning _ ->
+          refuseTargets(
+              site -> site instanceof Site.Scale,
+              ErrorCode.ADAPTER_VARIANT_UNSUPPORTED,
+              "norms: LN tuning of other modules is not supported");
+      case Method.TokenTuning _ ->
+          refuseTargets(
+              site -> site instanceof Site.Embedding || site instanceof Site.Head,
+              ErrorCode.ADAPTER_TRAINABLE_TOKENS_UNSUPPORTED,
+              "embeddings or heads");
+      case Method.AdaLora(int _, double _, Map<String, List<Boolean>> masks) -> checkMasks(masks);
+      case Method.Ia3(Method.Ia3.FeedForward feedForward) -> {
+        String head = tensors.key(new Site.Head());
+        if (isSelected(new Site.Head()) && feedForward.contains(head)) {
+          throw new LorikeetException(
+              ErrorCode.ADAPTER_VARIANT_UNSUPPORTED,
+              "adapter_config.json: `feedforward_modules` must not contain the head, whose inputs are not scaled. Given: `%s`"
+                  .formatted(head));
+        }
+      }
+      case Method.Lora _, Method.Vera _, Method.Loha _, Method.Lokr _ -> {}
+    }
+  }
+
+  private void refuseTargets(Predicate<Site> allowed, ErrorCode code, String wanted) {
+    for (Site site : tensors.sites()) {
+      if (config.selects(tensors.key(site)) && !allowed.test(site)) {
+        throw new LorikeetException(
+            code,
+            "adapter_config.json: `target_modules` must select %s. Given: `%s`"
+                .formatted(wanted, tensors.key(site)));
+      }
+    }
+  }
+
+  private void checkMasks(Map<String, List<Boolean>> masks) {
+    Set<String> keys = tensors.sites().stream().map(tensors::key).collect(Collectors.toSet());
+    for (String key : masks.keySet()) {
+      if (!keys.contains(key) || !config.selects(key)) {
+        throw new LorikeetException(
+            ErrorCode.ADAPTER_CONFIG_INVALID,
+            "adapter_config.json: `rank_pattern` must be of adapted modules. Given: `%s`"
+                .formatted(ConfigValues.brief(key)));
+      }
+    }
+  }
+
   private ModuleParts parts(Site site) {
     return new ModuleParts(tensors.key(site), tensors.parts(site));
   }
@@ -152,7 +226,8 @@ final class ImageReader {
   private boolean isSelected(Site site) {
     String key = tensors.key(site);
     return switch (site) {
-      case Site.Scale _ -> false;
+      case Site.Shared _ -> false;
+      case Site.Scale _ -> config.method() instanceof Method.NormTuning && config.selects(key);
       case Site.Linear _ -> config.selects(key);
       case Site.Embedding _, Site.Positions _, Site.Head _ ->
           !(config.targets().targets() instanceof TargetRule.All) && config.selects(key);

@@ -53,38 +53,34 @@ final class LoraConfigReader {
   private static final List<String> BASE_CHANGING_INITS =
       List.of("pissa", "olora", "corda", "loftq", "lora_ga");
 
-  private final ConfigReader common;
-  private final ConfigValues config;
+  private LoraConfigReader() {}
 
-  LoraConfigReader(ConfigReader common) {
-    this.common = common;
-    this.config = common.values();
-  }
-
-  AdapterConfig read() {
+  static AdapterConfig read(ConfigReader common) {
+    ConfigValues config = common.values();
     checkInit(config);
     return new AdapterConfig(
         common.baseName(),
-        common.targets().read(common.defaultTargets(), true),
+        common.targets().read(DefaultTargets.lora(common.modelType()), true),
         config.texts("modules_to_save"),
         common.bias("lora_only"),
         config.flag("ensure_weight_tying"),
-        tokenRows(),
-        invocation(),
+        tokenRows(common),
+        invocation(common),
         new Method.Lora(
             RankRule.read(config, "lora_alpha", config.flag("use_rslora"), common.budget()),
             config.flag("use_dora"),
-            loraBias()));
+            loraBias(config)));
   }
 
-  private boolean loraBias() {
+  private static boolean loraBias(ConfigValues config) {
     if (config.flag("lora_bias") && config.flag("use_dora")) {
       throw config.invalid("lora_bias", "off where `use_dora` is on");
     }
     return config.flag("lora_bias");
   }
 
-  private Invocation invocation() {
+  private static Invocation invocation(ConfigReader common) {
+    ConfigValues config = common.values();
     if (config.isOff("alora_invocation_tokens")) {
       return Invocation.ALWAYS;
     }
@@ -94,7 +90,12 @@ final class LoraConfigReader {
             .toArray());
   }
 
-  private static void checkInit(ConfigValues config) {
+  /**
+   * Checks {@code init_lora_weights}.
+   *
+   * @throws LorikeetException ADAPTER_BASE_MODIFIED, ADAPTER_FIELD_UNSUPPORTED
+   */
+  static void checkInit(ConfigValues config) {
     JsonNode init = config.at("init_lora_weights");
     if (init.isMissingNode() || init.isNull() || init.isBoolean()) {
       return;
@@ -114,8 +115,9 @@ final class LoraConfigReader {
     }
   }
 
-  // A list is of the input embedding.
-  private Map<String, List<Integer>> tokenRows() {
+  /** Reads {@code trainable_token_indices}; a list is of the input embedding. */
+  static Map<String, List<Integer>> tokenRows(ConfigReader common) {
+    ConfigValues config = common.values();
     Map<String, List<Integer>> rows = new LinkedHashMap<>();
     String name = "trainable_token_indices";
     if (config.isOff(name)) {
@@ -128,11 +130,11 @@ final class LoraConfigReader {
       return rows;
     }
     for (Map.Entry<String, JsonNode> entry : indices.properties()) {
-      if (vocabularies().noneMatch(path -> ("." + path).endsWith("." + entry.getKey()))) {
+      if (vocabularies(common).noneMatch(path -> ("." + path).endsWith("." + entry.getKey()))) {
         throw config.refuse(
             ErrorCode.ADAPTER_TRAINABLE_TOKENS_UNSUPPORTED,
             name,
-            "of " + String.join(" or ", vocabularies().toList()));
+            "of " + String.join(" or ", vocabularies(common).toList()));
       }
       rows.put(entry.getKey(), common.distinctTokens(name, entry.getValue()));
     }
@@ -140,7 +142,7 @@ final class LoraConfigReader {
   }
 
   /** Paths of embedding and head. */
-  private Stream<String> vocabularies() {
+  private static Stream<String> vocabularies(ConfigReader common) {
     ModulePaths modules = common.spec().modules();
     ModulePaths.Vocabulary names = modules.vocabulary();
     return Stream.concat(Stream.of(modules.inner() + names.embedding()), names.heads().stream());

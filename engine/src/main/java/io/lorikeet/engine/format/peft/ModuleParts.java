@@ -37,6 +37,15 @@ final class ModuleParts {
     return left.containsKey(part);
   }
 
+  /** Whether PEFT wrapped the module, so that its own tensors stand below {@code base_layer}. */
+  boolean isWrapped() {
+    return left.keySet().stream().anyMatch(part -> part != Part.WEIGHT && part != Part.BIAS);
+  }
+
+  Optional<TensorView> peek(Part part) {
+    return Optional.ofNullable(left.get(part));
+  }
+
   Optional<TensorView> take(Part part) {
     return Optional.ofNullable(left.remove(part));
   }
@@ -78,6 +87,17 @@ final class ModuleParts {
       throw shape(view, shape.toString());
     }
     return matrix(view, 1, shape.stream().reduce(1, (a, b) -> a * b));
+  }
+
+  /**
+   * Checks a tensor's shape.
+   *
+   * @throws LorikeetException ADAPTER_TENSOR_SHAPE
+   */
+  static void requireShape(TensorView view, int rows, int cols) {
+    if (!view.hasShape(rows, cols)) {
+      throw shape(view, "[" + rows + ", " + cols + "]");
+    }
   }
 
   /** A matrix over the vocabulary. */

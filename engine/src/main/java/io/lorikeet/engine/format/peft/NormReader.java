@@ -19,6 +19,22 @@ import java.util.Optional;
  * a whole brings all of its tensors; a trained bias comes alone.
  */
 final class NormReader {
+  /** How a norm stands in the file that takes the base's place as a whole. */
+  enum Whole {
+    /** In modules_to_save. */
+    SAVED(Part.WEIGHT, Part.BIAS),
+    /** By LN tuning. */
+    TUNED(Part.TUNED_WEIGHT, Part.TUNED_BIAS);
+
+    private final Part weight;
+    private final Part bias;
+
+    Whole(Part weight, Part bias) {
+      this.weight = weight;
+      this.bias = bias;
+    }
+  }
+
   private final DecoderSpec spec;
   private final ModelWeights base;
   private final ModulePaths.Norms stored;
@@ -45,35 +61,36 @@ final class NormReader {
   /**
    * Reads a norm.
    *
-   * @param saved the norm is saved as a whole
+   * @param whole the norm is replaced as a whole
    * @param bias a trained bias takes the place of the base's
    */
-  void read(Site.Scale site, ModuleParts parts, boolean saved, boolean bias) {
+  void read(Site.Scale site, ModuleParts parts, Optional<Whole> whole, boolean bias) {
     switch (site) {
       case Site.LayerNorm(int layer, NormPlace place) ->
-          read(parts, spec.normShape(place), base.norm(layer, place), saved, bias)
+          read(parts, spec.normShape(place), base.norm(layer, place), whole, bias)
               .ifPresent(norm -> layers.get(layer).put(place, norm));
       case Site.EmbeddingNorm _ ->
           embedding =
-              read(parts, List.of(spec.hidden()), base.embeddingNorm().orElseThrow(), saved, bias);
+              read(parts, List.of(spec.hidden()), base.embeddingNorm().orElseThrow(), whole, bias);
       case Site.LastNorm _ ->
-          last = read(parts, List.of(spec.hidden()), base.finalNorm(), saved, bias);
+          last = read(parts, List.of(spec.hidden()), base.finalNorm(), whole, bias);
     }
     parts.refuseRest();
   }
 
   private Optional<Norm> read(
-      ModuleParts parts, List<Integer> shape, Norm of, boolean saved, boolean bias) {
+      ModuleParts parts, List<Integer> shape, Norm of, Optional<Whole> whole, boolean bias) {
     float[] weight = of.weight();
     float[] shift = of.bias();
-    if (saved) {
-      weight = values(parts, Part.WEIGHT, shape);
+    if (whole.isPresent()) {
+      weight = values(parts, whole.get().weight, shape);
       for (int i = 0; i < weight.length; i++) {
         weight[i] += stored.offset();
       }
     }
-    if (stored.biased() && (saved || (bias && parts.has(Part.BIAS)))) {
-      shift = values(parts, Part.BIAS, shape);
+    Part shiftPart = whole.map(found -> found.bias).orElse(Part.BIAS);
+    if (stored.biased() && (whole.isPresent() || (bias && parts.has(Part.BIAS)))) {
+      shift = values(parts, shiftPart, shape);
     }
     if (Arrays.equals(weight, of.weight()) && Arrays.equals(shift, of.bias())) {
       return Optional.empty();

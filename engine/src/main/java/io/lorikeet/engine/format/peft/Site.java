@@ -20,6 +20,9 @@ sealed interface Site {
   /** The norm that follows the last layer. */
   record LastNorm() implements Scale {}
 
+  /** The adapter as a whole. */
+  record Shared() implements Site {}
+
   /** The input embedding. */
   record Embedding() implements Site {}
 

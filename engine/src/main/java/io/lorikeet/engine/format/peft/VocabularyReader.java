@@ -67,8 +67,9 @@ final class VocabularyReader {
     Optional<Matrix> outputMatrix =
         embeddings.changed(output.or(firstOf(outputBase)), model.weights().head());
 
+    boolean tiesRows = tiesRows();
     Optional<TokenRows> inputRows = rows(embedding);
-    Optional<TokenRows> outputRows = rows(head);
+    Optional<TokenRows> outputRows = tiesRows ? Optional.empty() : rows(head);
     if (outputRows.isEmpty() && spec.tiedEmbeddings() && !ownHead) {
       outputRows = inputRows;
     }
@@ -93,6 +94,20 @@ final class VocabularyReader {
         new HeadDelta(outputMatrix, outputRows, delta));
   }
 
+  // Token tuning of a tied model's embedding is that of its head too; the file may hold it twice.
+  private boolean tiesRows() {
+    Optional<TensorView> rows = embedding.peek(Part.OWN_TOKEN_ROWS);
+    if (rows.isEmpty() || !spec.tiedEmbeddings()) {
+      return false;
+    }
+    Optional<TensorView> twice = head.take(Part.OWN_TOKEN_ROWS);
+    if (twice.isPresent() && twice.get().data().mismatch(rows.get().data()) >= 0) {
+      throw FileFamily.ADAPTER.tensorUnknown(
+          "the base ties embedding and head, but the file holds different token rows for each");
+    }
+    return true;
+  }
+
   private static Optional<Matrix> tied(Optional<Matrix> input, Optional<Matrix> output) {
     if (input.isPresent()
         && output.isPresent()
@@ -114,13 +129,7 @@ final class VocabularyReader {
 
   /** A weight that takes the place of the base's: PEFT writes it beside adapted vocabularies. */
   private Optional<Matrix> baseMatrix(ModuleParts parts) {
-    boolean wrapped =
-        parts.has(Part.A)
-            || parts.has(Part.B)
-            || parts.has(Part.EMBEDDING_A)
-            || parts.has(Part.EMBEDDING_B)
-            || parts.has(Part.TOKEN_ROWS);
-    return parts.take(wrapped ? Part.BASE_WEIGHT : Part.WEIGHT).map(this::matrix);
+    return parts.take(parts.isWrapped() ? Part.BASE_WEIGHT : Part.WEIGHT).map(this::matrix);
   }
 
   private Matrix matrix(TensorView view) {
@@ -133,7 +142,8 @@ final class VocabularyReader {
       return Optional.empty();
     }
     List<Integer> ids = tokens.get();
-    TensorView view = parts.require(Part.TOKEN_ROWS);
+    boolean own = config.method() instanceof Method.TokenTuning;
+    TensorView view = parts.require(own ? Part.OWN_TOKEN_ROWS : Part.TOKEN_ROWS);
     if (!view.hasShape(ids.size(), spec.hidden())) {
       throw ModuleParts.shape(view, "[" + ids.size() + ", " + spec.hidden() + "]");
     }

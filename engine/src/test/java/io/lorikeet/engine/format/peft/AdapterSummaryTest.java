@@ -1,8 +1,10 @@
 package io.lorikeet.engine.format.peft;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.format.Fixtures;
 import io.lorikeet.engine.format.peft.AdapterSummary.Scaling;
 import java.lang.foreign.MemorySegment;
@@ -21,6 +23,7 @@ final class AdapterSummaryTest {
     "rslora-r16, rsLoRA",
     "dora-r8, DoRA",
     "dora-rslora-r5, rsLoRA + DoRA",
+    "alora, aLoRA",
   })
   void theMethodIsNamedAsInTheFieldsPapers(String adapter, String method) {
     assertEquals(method, summary(adapter).method());
@@ -60,9 +63,26 @@ final class AdapterSummaryTest {
         new AdapterSummary("LoRA", Optional.of(new Scaling(8, 8, 1, Map.of(), Map.of()))), summary);
   }
 
+  @ParameterizedTest
+  @CsvSource({"adalora, AdaLoRA", "ia3, (IA)3", "ln-tuning, LN tuning", "vera, VeRA"})
+  void methodWithoutAlphaClaimsNoScale(String adapter, String method) {
+    assertEquals(new AdapterSummary(method, Optional.empty()), summary(adapter));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"loha, LoHa", "lokr, LoKr"})
+  void productsHaveRankAndScaleToo(String adapter, String method) {
+    assertEquals(
+        new AdapterSummary(method, Optional.of(new Scaling(4, 8, 2, Map.of(), Map.of()))),
+        summary(adapter));
+  }
+
   @Test
-  void anotherMethodKeepsItsNameAndClaimsNoScale() {
-    assertEquals(new AdapterSummary("IA3", Optional.empty()), of("{\"peft_type\": \"IA3\"}"));
+  void methodThatIsNotServedHasNoSummary() {
+    LorikeetException refusal =
+        assertThrows(LorikeetException.class, () -> of("{\"peft_type\": \"HRA\"}"));
+
+    assertEquals("adapter_type_unsupported", refusal.code().wire());
   }
 
   private static AdapterSummary of(String config) {

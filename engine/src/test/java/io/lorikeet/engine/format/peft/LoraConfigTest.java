@@ -20,7 +20,7 @@ final class LoraConfigTest {
       quoteCharacter = '`',
       textBlock =
           """
-          peft_type               | "IA3"                 | adapter_type_unsupported
+          peft_type               | "HRA"                 | adapter_type_unsupported
           peft_type               | "lora"                | adapter_type_unsupported
           peft_type               | 3                     | adapter_config_invalid
           peft_type               | null                  | adapter_config_invalid

@@ -95,12 +95,17 @@ final class TestAdapter {
 
   /** Reads it without a folder. */
   AdapterImage read() {
+    return read(LLAMA);
+  }
+
+  /** Reads it for another base than the golden Llama. */
+  AdapterImage read(LoadedModel model) {
     return AdapterFolder.read(
         new AdapterArtifact(
             new GenerationId("test"),
             MemorySegment.ofArray(configBytes()),
             MemorySegment.ofArray(weightBytes())),
-        LLAMA,
+        model,
         limits,
         warnings::add);
   }
