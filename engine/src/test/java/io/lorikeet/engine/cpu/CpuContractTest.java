@@ -18,8 +18,8 @@ final class CpuContractTest extends ExecutorContract {
   @Override
   protected AdapterImage adapter(int number) {
     Random random = new Random(number);
-    return number == 0
-        ? TestAdapters.plain(MODEL.spec(), random)
-        : TestAdapters.scaling(MODEL.spec(), random);
+    return number == 1
+        ? TestAdapters.scaling(MODEL.spec(), random)
+        : TestAdapters.plain(MODEL.spec(), random);
   }
 }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lorikeet.config.ScheduleSettings;
 import io.lorikeet.engine.adapter.AdapterImage;
+import io.lorikeet.engine.adapter.Composition;
+import io.lorikeet.engine.adapter.Composition.Part;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.LoadedModel;
@@ -13,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -21,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The Llama family and its adapters through the step loop, against transformers and PEFT. */
 final class LoopGoldenTest {
+  private static final String AS_A_SUM = ", as a sum";
   private static final GoldenComparison COMPARISON = new GoldenComparison();
 
   private final Map<GenerationId, AdapterImage> images = new HashMap<>();
@@ -58,6 +62,7 @@ final class LoopGoldenTest {
       check(driver, golden, List.copyOf(requests.keySet()), requests);
     }
     assertTrue(requests.containsKey("base/p40"), requests.keySet().toString());
+    assertEquals(name.equals("llama"), requests.containsKey("cat-3/p40" + AS_A_SUM));
   }
 
   @AfterAll
@@ -69,11 +74,12 @@ final class LoopGoldenTest {
       LoopDriver driver, Golden golden, List<String> runs, Map<String, LoopRequest> requests) {
     List<LoopRequest> batch = new ArrayList<>();
     for (String run : runs) {
-      batch.add(requests.getOrDefault(run, LoopRequest.greedy(GenerationId.BASE, new int[1], 1)));
+      batch.add(requests.getOrDefault(run, LoopRequest.greedy(Composition.BASE, new int[1], 1)));
     }
     List<Answer> answers = driver.run(batch);
     for (int i = 0; i < runs.size(); i++) {
-      COMPARISON.check(drawnPart(golden.run(runs.get(i))), answers.get(i));
+      Golden.Run run = golden.run(runs.get(i).replace(AS_A_SUM, ""));
+      COMPARISON.check(drawnPart(run), answers.get(i));
     }
   }
 
@@ -96,16 +102,37 @@ final class LoopGoldenTest {
     assertEquals(expected, refused);
   }
 
-  /** By run: the base, single adapters, and combinations as PEFT merged them. */
+  /**
+   * By run: the base, single adapters, combinations as PEFT merged them, and {@code cat} as the
+   * weighted sum of its parts too.
+   */
   private Map<String, LoopRequest> requests(Golden golden) {
     Map<String, LoopRequest> requests = new LinkedHashMap<>();
     for (Golden.Run run : golden.runs()) {
       GenerationId adapter = adapter(run);
       if (run.base() || !adapter.isBase()) {
-        requests.put(run.name(), LoopRequest.greedy(adapter, run.prompt(), run.tokens().size()));
+        requests.put(run.name(), request(run, Composition.of(adapter)));
+      }
+      if (run.combination().equals("cat")) {
+        requests.put(run.name() + AS_A_SUM, request(run, sum(run)));
       }
     }
     return requests;
+  }
+
+  private static LoopRequest request(Golden.Run run, Composition composition) {
+    return LoopRequest.greedy(composition, run.prompt(), run.tokens().size());
+  }
+
+  private Composition sum(Golden.Run run) {
+    return new Composition(
+        run.parts().stream()
+            .map(part -> new Part(generation(part.adapter()), part.weight()))
+            .toList());
+  }
+
+  private GenerationId generation(String adapter) {
+    return Objects.requireNonNull(generations.get(adapter), adapter);
   }
 
   private GenerationId adapter(Golden.Run run) {

@@ -1,7 +1,6 @@
 package io.lorikeet.engine.cpu;
 
 import io.lorikeet.engine.adapter.Composition;
-import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.schedule.SequenceRequest;
 
@@ -11,9 +10,13 @@ import io.lorikeet.engine.schedule.SequenceRequest;
  * @param principal who pays for it
  */
 record LoopRequest(
-    String principal, GenerationId adapter, int[] prompt, int newTokens, SamplingParams sampling) {
-  static LoopRequest greedy(GenerationId adapter, int[] prompt, int newTokens) {
-    return new LoopRequest("p", adapter, prompt, newTokens, SamplingParams.GREEDY);
+    String principal,
+    Composition composition,
+    int[] prompt,
+    int newTokens,
+    SamplingParams sampling) {
+  static LoopRequest greedy(Composition composition, int[] prompt, int newTokens) {
+    return new LoopRequest("p", composition, prompt, newTokens, SamplingParams.GREEDY);
   }
 
   /** As the loop takes it, with an allowance of so many tokens. */
@@ -21,7 +24,7 @@ record LoopRequest(
     return new SequenceRequest(
         id,
         principal,
-        Composition.of(adapter),
+        composition,
         prompt.clone(),
         newTokens,
         sampling,

@@ -3,7 +3,10 @@ package io.lorikeet.engine.cpu;
 import io.lorikeet.config.EngineSettings;
 import io.lorikeet.config.ScheduleSettings;
 import io.lorikeet.engine.adapter.AdapterImage;
+import io.lorikeet.engine.adapter.Composition;
+import io.lorikeet.engine.adapter.Composition.Part;
 import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.Invocation;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.sample.Penalties;
 import io.lorikeet.engine.sample.SamplingParams;
@@ -22,6 +25,7 @@ final class LoopWorkload {
 
   private static final int PLAIN = 4;
   private static final int SCALING = 2;
+  private static final int[] WAKING = {5, 6};
 
   final Map<GenerationId, AdapterImage> images = new HashMap<>();
   private final List<GenerationId> adapters = new ArrayList<>();
@@ -31,13 +35,17 @@ final class LoopWorkload {
    */
   LoopWorkload(Random random) {
     for (int i = 0; i < PLAIN + SCALING; i++) {
-      AdapterImage image =
+      add(
           i < PLAIN
               ? TestAdapters.plain(MODEL.spec(), random)
-              : TestAdapters.scaling(MODEL.spec(), random);
-      images.put(image.generation(), image);
-      adapters.add(image.generation());
+              : TestAdapters.scaling(MODEL.spec(), random));
     }
+    add(TestAdapters.woken(MODEL.spec(), random, new Invocation(WAKING)));
+  }
+
+  private void add(AdapterImage image) {
+    images.put(image.generation(), image);
+    adapters.add(image.generation());
   }
 
   /** Rows of one step, KV blocks and threads; the rest is generous. */
@@ -47,21 +55,39 @@ final class LoopWorkload {
     return CpuExecutor.openCold(MODEL, settings, CpuExecutorProvider.kernels("auto"));
   }
 
-  /** In turns greedy and random, the base and adapters. */
+  /** In turns greedy and random, the base, adapters and weighted sums. */
   List<LoopRequest> requests(int count, int promptMax, int newMax, Random random) {
     return IntStream.range(0, count).mapToObj(i -> request(i, promptMax, newMax, random)).toList();
   }
 
   private LoopRequest request(int index, int promptMax, int newMax, Random random) {
-    int[] prompt = random.ints(1 + random.nextInt(promptMax), 0, MODEL.spec().vocab()).toArray();
-    GenerationId adapter =
-        index % 3 == 0 ? GenerationId.BASE : adapters.get(random.nextInt(adapters.size()));
+    int[] prompt =
+        random.ints(2 + random.nextInt(promptMax - 1), 0, MODEL.spec().vocab()).toArray();
+    System.arraycopy(WAKING, 0, prompt, random.nextInt(prompt.length - 1), WAKING.length);
     return new LoopRequest(
         "p" + random.nextInt(3),
-        adapter,
+        composition(index, random),
         prompt,
         1 + random.nextInt(newMax),
         index % 2 == 0 ? SamplingParams.GREEDY : sampling(random));
+  }
+
+  private Composition composition(int index, Random random) {
+    return switch (index % 3) {
+      case 0 -> Composition.BASE;
+      case 1 -> Composition.of(adapters.get(random.nextInt(adapters.size())));
+      default -> sum(random);
+    };
+  }
+
+  private Composition sum(Random random) {
+    return new Composition(
+        random
+            .ints(0, PLAIN)
+            .distinct()
+            .limit(1 + random.nextInt(3))
+            .mapToObj(i -> new Part(adapters.get(i), 1.5f * random.nextFloat() - 0.6f))
+            .toList());
   }
 
   private static SamplingParams sampling(Random random) {

@@ -52,6 +52,21 @@ final class TestAdapters {
     return image(spec, random, true);
   }
 
+  /** As {@link #plain}, for prompts that wake it. */
+  static AdapterImage woken(DecoderSpec spec, Random random, Invocation invocation) {
+    AdapterImage plain = plain(spec, random);
+    return new AdapterImage(
+        plain.generation(),
+        plain.layers(),
+        plain.experts(),
+        plain.embedding(),
+        plain.positions(),
+        plain.head(),
+        plain.norms(),
+        invocation,
+        plain.bytes());
+  }
+
   /** Adds NaN to every output of layer 0's DOWN. */
   static AdapterImage nan(DecoderSpec spec) {
     Matrix a = matrix(DType.F32, 1, spec.inputs(Projection.DOWN), Float.NaN);

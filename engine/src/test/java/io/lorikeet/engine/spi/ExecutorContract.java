@@ -2,6 +2,7 @@ package io.lorikeet.engine.spi;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lorikeet.engine.adapter.AdapterImage;
@@ -10,6 +11,7 @@ import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.sample.TokenBias;
 import io.lorikeet.engine.sample.Withheld;
 import io.lorikeet.engine.spi.StepDriver.Chunk;
+import io.lorikeet.engine.spi.StepDriver.Join;
 import io.lorikeet.engine.spi.StepDriver.Place;
 import io.lorikeet.engine.spi.TakeResult.RowOutput;
 import io.lorikeet.engine.spi.TakeResult.Sampled;
@@ -37,9 +39,16 @@ public abstract class ExecutorContract {
   /**
    * An adapter of the model.
    *
-   * @param number 0 or 1, for two different ones
+   * @param number 0 to 2, for three different ones; 0 and 2 have a weighted sum
    */
   protected abstract AdapterImage adapter(int number);
+
+  /**
+   * Whether two results with different adapters or weights differ, as they do where it computes.
+   */
+  protected void assertOther(Sampled one, Sampled other, String what) {
+    assertFalse(Arrays.equals(one.logits(), other.logits()), what);
+  }
 
   /** Whether two results of the same rows agree: bit for bit unless the numerics say less. */
   protected void assertSame(Sampled expected, Sampled actual, String what) {
@@ -280,6 +289,83 @@ public abstract class ExecutorContract {
   }
 
   @Test
+  void weightedSumsShareAStepWithTheirPartsAndTheBase() {
+    driver.slot(0, ticket(0));
+    driver.slot(1, ticket(2));
+    int[] prompt = prompt(0, 2);
+    List<List<Join>> joins =
+        List.of(
+            List.of(new Join(0, 0.5f, 0), new Join(1, -1.5f, 0)),
+            List.of(new Join(0, 0.5f, 0), new Join(1, 2f, 0)),
+            List.of(new Join(1, -1.5f, 0)),
+            List.of());
+    List<Sampled> alone = new ArrayList<>();
+    for (int i = 0; i < joins.size(); i++) {
+      alone.add(prefill(sit(i, joins.get(i), i), prompt, 2));
+    }
+    Chunk[] chunks = new Chunk[joins.size()];
+    for (int i = 0; i < joins.size(); i++) {
+      chunks[i] = chunk(new Place(i, joins.get(i), blocks(10 + i)), prompt, 0, 2, Emit.LOGITS);
+    }
+
+    List<RowOutput> together = driver.run(chunks);
+
+    for (int i = 0; i < joins.size(); i++) {
+      assertSame(alone.get(i), (Sampled) together.get(i), "joins " + joins.get(i));
+      for (int other = 0; other < i; other++) {
+        assertOther(alone.get(i), alone.get(other), joins.get(i) + " and " + joins.get(other));
+      }
+    }
+  }
+
+  @Test
+  void sumIsTheSameWhateverSlotsItsAdaptersHave() {
+    int[] prompt = prompt(0, PROMPT);
+    driver.slot(0, ticket(0));
+    driver.slot(1, ticket(2));
+    Place before = sit(0, List.of(new Join(0, 0.7f, 0), new Join(1, 0.4f, 0)), 0);
+    Sampled expected = prefill(before, prompt, 8);
+    driver.freeSlot(0);
+    driver.freeSlot(1);
+    driver.slot(1, ticket(0));
+    driver.slot(0, ticket(2));
+    Place after = sit(1, List.of(new Join(0, 0.4f, 0), new Join(1, 0.7f, 0)), 3);
+    assertSame(expected, prefill(after, prompt, 8), "slots the other way round");
+  }
+
+  @Test
+  void sumOfAPromptMayBeCutIntoAnyChunks() {
+    driver.slot(0, ticket(0));
+    driver.slot(1, ticket(2));
+    List<Join> joins = List.of(new Join(0, 0.7f, 0), new Join(1, 0.4f, 0));
+    int[] prompt = prompt(0, PROMPT);
+    Sampled expected = prefill(sit(0, joins, 0), prompt, 8);
+    assertSame(expected, prefill(sit(1, joins, 3), prompt, 1), "single rows");
+    assertSame(expected, prefill(sit(2, joins, 6), prompt, 5), "chunks of 5");
+  }
+
+  @Test
+  void adapterMayActFromAPositionOn() {
+    driver.slot(0, ticket(0));
+    int[] prompt = prompt(0, PROMPT);
+    Sampled expected = prefill(sit(0, from(20), 0), prompt, 1);
+    assertSame(expected, prefill(sit(1, from(20), 3), prompt, 8), "rows in and out of a segment");
+    assertSame(expected, prefill(sit(2, from(20), 6), prompt, 5), "chunks that end there");
+    assertOther(expected, prefill(sit(3, from(0), 9), prompt, 8), "acts from the start");
+    driver.freeSeat(3);
+    assertOther(expected, prefill(sit(3, from(21), 12), prompt, 8), "acts from one row later");
+  }
+
+  @Test
+  void rowsBeforeAnAdapterActsAreThoseOfTheBase() {
+    driver.slot(0, ticket(0));
+    int[] prompt = prompt(0, PROMPT);
+    Sampled base = prefill(sit(0, Place.BASE, 0), prompt, 8);
+    assertSame(base, prefill(sit(1, from(PROMPT), 3), prompt, 8), "acts after the prompt");
+    assertOther(base, prefill(sit(2, from(PROMPT - 1), 6), prompt, 8), "acts on the last row");
+  }
+
+  @Test
   void seatBoundAgainDrawsAsItsNewSequenceSays() {
     int[] prompt = prompt(0, 4);
     driver.seat(0, sampling(7));
@@ -367,6 +453,15 @@ public abstract class ExecutorContract {
   private Place sit(int seat, int slot, int block) {
     driver.seat(seat, sampling(0));
     return new Place(seat, slot, blocks(block));
+  }
+
+  private Place sit(int seat, List<Join> joins, int block) {
+    driver.seat(seat, sampling(0));
+    return new Place(seat, joins, blocks(block));
+  }
+
+  private static List<Join> from(int position) {
+    return List.of(new Join(0, 1f, position));
   }
 
   private static int[] blocks(int first) {

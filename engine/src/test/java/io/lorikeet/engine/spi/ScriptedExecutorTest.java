@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lorikeet.engine.adapter.Composition;
+import io.lorikeet.engine.adapter.Composition.Part;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.spi.StepDriver.Chunk;
+import io.lorikeet.engine.spi.StepDriver.Join;
 import io.lorikeet.engine.spi.StepDriver.Place;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A fake that watches must see. */
@@ -54,6 +57,38 @@ final class ScriptedExecutorTest {
   }
 
   @Test
+  void seesSegmentsThatAreNotOrderedByGeneration() {
+    driver.seat(0, SamplingParams.GREEDY);
+    driver.slot(0, Tickets.ticket(new GenerationId("b")));
+    driver.slot(1, Tickets.ticket(new GenerationId("a")));
+    Join[] joins = {new Join(0, 1f, 0), new Join(1, 1f, 0)};
+    Step step = driver.step(rows(new Place(0, List.of(joins), new int[] {0}), 0, 1, 2));
+    assertEquals(1, step.slot[0]);
+    step.slot[0] = 0;
+    step.slot[1] = 1;
+    refuses("segments are not by generation", () -> driver.submit(step));
+  }
+
+  @Test
+  void seesASumOfAnAdapterThatHasNone() {
+    driver.seat(0, SamplingParams.GREEDY);
+    driver.slot(0, Tickets.ticket(new GenerationId("a")));
+    driver.slot(1, new Tickets.Ready(Tickets.scaling(new GenerationId("b"))));
+    Join half = new Join(1, 0.5f, 0);
+    Place weighted = new Place(0, List.of(half), new int[] {0});
+    refuses("is a sum of what has none", () -> driver.run(rows(weighted, 0, 1)));
+  }
+
+  @Test
+  void seesARowThatSumsAnAdapterThatHasNone() {
+    driver.seat(0, SamplingParams.GREEDY);
+    driver.slot(0, Tickets.ticket(new GenerationId("z")));
+    driver.slot(1, new Tickets.Ready(Tickets.scaling(new GenerationId("b"))));
+    Place sum = new Place(0, List.of(new Join(0, 1f, 0), new Join(1, 1f, 0)), new int[] {0});
+    refuses("is a sum of what has none", () -> driver.run(rows(sum, 0, 1)));
+  }
+
+  @Test
   void seesABlockSeatOrSlotThatIsUsedTooEarly() {
     driver.seat(0, SamplingParams.GREEDY);
     driver.seat(1, SamplingParams.GREEDY);
@@ -86,8 +121,20 @@ final class ScriptedExecutorTest {
             != Script.next(
                 prompt, 3, Composition.of(new GenerationId("g")), SamplingParams.GREEDY, 1000));
     assertTrue(base != Script.next(prompt, 3, Composition.BASE, other, 1000));
+    Part part = new Part(new GenerationId("g"), 2f);
+    assertTrue(drawn(0, part) != drawn(0, new Part(part.adapter(), 3f)));
+    assertTrue(drawn(0, part) != drawn(0, part, new Part(new GenerationId("h"), 2f)));
+    assertTrue(drawn(0, part) != drawn(1, part));
+    assertTrue(drawn(1, part) != drawn(2, part));
+    assertEquals(base, drawn(3, part));
     assertEquals(
         base, Script.continuation(prompt, 2, GenerationId.BASE, SamplingParams.GREEDY, 1000)[0]);
+  }
+
+  private static int drawn(int from, Part... parts) {
+    Composition composition = new Composition(List.of(parts));
+    return Script.continuation(
+        new int[] {1, 2, 3}, 1, composition, from, SamplingParams.GREEDY, 1000)[0];
   }
 
   private static void refuses(String message, Runnable breach) {
