@@ -124,6 +124,8 @@ public final class SettingsReader {
         c.getString("host"),
         c.getInt("port"),
         c.getBytes("body-bytes-max"),
+        c.getDuration("head-wait"),
+        c.getDuration("body-wait"),
         c.getInt("connections-max"),
         c.getDuration("keep-alive"),
         c.getDuration("drain"),

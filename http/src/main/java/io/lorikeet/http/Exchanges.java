@@ -1,5 +1,6 @@
 package io.lorikeet.http;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
@@ -15,6 +16,7 @@ import org.apache.pekko.stream.stage.AbstractOutHandler;
 import org.apache.pekko.stream.stage.AsyncCallback;
 import org.apache.pekko.stream.stage.GraphStage;
 import org.apache.pekko.stream.stage.GraphStageLogic;
+import org.apache.pekko.stream.stage.TimerGraphStageLogic;
 
 /**
  * The requests and responses of one connection, one after the other. An answer that is still being
@@ -22,17 +24,24 @@ import org.apache.pekko.stream.stage.GraphStageLogic;
  * writes. So is one that was made when the connection ended: its stream may never have begun.
  */
 final class Exchanges extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
+  private static final String LATE = "late";
+
   private final Inlet<HttpRequest> requests = Inlet.create("requests");
   private final Outlet<HttpResponse> responses = Outlet.create("responses");
   private final BiFunction<HttpRequest, CompletionStage<Done>, CompletionStage<HttpResponse>>
       answers;
+  private final Duration headWait;
 
   /**
    * @param answers answers a request; the second argument completes when the client has gone before
    *     the response did, and at the latest with the connection. Must not fail
+   * @param headWait how long the head of the next request may take; then the connection is closed
    */
-  Exchanges(BiFunction<HttpRequest, CompletionStage<Done>, CompletionStage<HttpResponse>> answers) {
+  Exchanges(
+      BiFunction<HttpRequest, CompletionStage<Done>, CompletionStage<HttpResponse>> answers,
+      Duration headWait) {
     this.answers = answers;
+    this.headWait = headWait;
   }
 
   @Override
@@ -45,7 +54,7 @@ final class Exchanges extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
     return new Connection();
   }
 
-  private final class Connection extends GraphStageLogic {
+  private final class Connection extends TimerGraphStageLogic {
     private final AsyncCallback<HttpResponse> respond = createAsyncCallback(this::respond);
     // Of the last request.
     private CompletableFuture<Done> gone = new CompletableFuture<>();
@@ -83,6 +92,7 @@ final class Exchanges extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
               if (isClosed(requests)) {
                 completeStage();
               } else if (!hasBeenPulled(requests)) {
+                scheduleOnce(LATE, headWait);
                 pull(requests);
               }
             }
@@ -90,6 +100,7 @@ final class Exchanges extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
     }
 
     private void begin(HttpRequest request) {
+      cancelTimer(LATE);
       gone = new CompletableFuture<>();
       answering = true;
       answers
@@ -105,6 +116,11 @@ final class Exchanges extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
     private void respond(HttpResponse response) {
       answering = false;
       push(responses, response);
+    }
+
+    @Override
+    public void onTimer(Object key) {
+      completeStage();
     }
 
     @Override

@@ -22,8 +22,6 @@ import org.apache.pekko.stream.javadsl.Flow;
  * then they are cut.
  */
 public final class HttpServer {
-  private static final Duration BODY_WAIT = Duration.ofSeconds(60);
-
   private final ServerBinding binding;
   private final Duration drain;
 
@@ -52,14 +50,14 @@ public final class HttpServer {
             settings,
             sampling,
             ambient,
-            new Body.Reader(system, settings.server().bodyBytesMax(), BODY_WAIT),
+            new Body.Reader(system, settings.server().bodyBytesMax(), settings.server().bodyWait()),
             "lorikeet-" + version + "-" + engine.executor().kernelPath());
     Routes routes = new Routes(surface, version);
     Duration drain = settings.server().drain();
     return Http.get(system.classicSystem())
         .newServerAt(settings.server().host(), settings.server().port())
         .withSettings(PekkoSettings.of(settings, system))
-        .bindFlow(Flow.fromGraph(new Exchanges(routes::answer)))
+        .bindFlow(Flow.fromGraph(new Exchanges(routes::answer, settings.server().headWait())))
         .thenApply(binding ->
             new HttpServer(binding.addToCoordinatedShutdown(drain, system.classicSystem()), drain));
   }

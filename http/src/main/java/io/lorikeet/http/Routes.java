@@ -89,13 +89,11 @@ final class Routes {
     Map<String, Endpoint> methods = methods(call);
     Endpoint endpoint = methods.get(method);
     if (endpoint != null) {
-      if (!method.equals(POST)) {
-        discardBody(call);
-      }
-      return endpoint.answer(call);
+      return method.equals(POST)
+          ? endpoint.answer(call)
+          : surface.bodies().discard(call).thenCompose(_ -> endpoint.answer(call));
     }
-    discardBody(call);
-    return CompletableFuture.completedStage(nothing(call, methods));
+    return surface.bodies().discard(call).thenApply(_ -> nothing(call, methods));
   }
 
   private Map<String, Endpoint> methods(Call call) {
@@ -128,10 +126,6 @@ final class Routes {
     return family
         .reply(Problem.noSuchMethod(call.request().method().name(), call.path(), allowed))
         .addHeader(RawHeader.create("Allow", allowed));
-  }
-
-  private void discardBody(Call call) {
-    call.request().discardEntityBytes(surface.engine().system().classicSystem());
   }
 
   private static HttpResponse failed(Call call, Throwable failure) {

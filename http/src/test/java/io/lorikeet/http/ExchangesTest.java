@@ -3,6 +3,8 @@ package io.lorikeet.http;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -42,7 +44,7 @@ class ExchangesTest {
 
   @Test
   void aClientThatClosesWhileItsAnswerIsMadeIsGone() throws Exception {
-    Connection connection = new Connection();
+    Connection connection = new Connection(TestServer.LONG);
     connection.send();
     Exchange exchange = connection.exchange();
     assertFalse(exchange.isGone());
@@ -54,7 +56,7 @@ class ExchangesTest {
 
   @Test
   void aClientIsGoneWhenItsConnectionEndsBehindItsAnswer() throws Exception {
-    Connection connection = new Connection();
+    Connection connection = new Connection(TestServer.LONG);
     connection.send();
     Exchange exchange = connection.exchange();
     exchange.response().complete(HttpResponse.create());
@@ -68,7 +70,7 @@ class ExchangesTest {
 
   @Test
   void aClientThatReadsItsAnswersAndGoesOnIsNotGone() throws Exception {
-    Connection connection = new Connection();
+    Connection connection = new Connection(TestServer.LONG);
     connection.send();
     Exchange first = connection.exchange();
     first.response().complete(HttpResponse.create());
@@ -82,6 +84,28 @@ class ExchangesTest {
 
     assertFalse(first.isGone());
     assertFalse(next.isGone());
+  }
+
+  @Test
+  void aConnectionThatBringsNoRequestIsClosed() {
+    Connection connection = new Connection(Duration.ofMillis(50));
+
+    assertEquals(
+        Optional.empty(), TestServer.await(connection.responses.pull().toCompletableFuture()));
+  }
+
+  @Test
+  void aRequestThatCameInTimeMayTakeAsLongAsItTakes() throws Exception {
+    Duration headWait = Duration.ofMillis(300);
+    Connection working = new Connection(headWait);
+    working.send();
+    Exchange exchange = working.exchange();
+    Connection silent = new Connection(headWait);
+
+    TestServer.await(silent.responses.pull().toCompletableFuture());
+    exchange.response().complete(HttpResponse.create());
+
+    assertEquals(200, working.takeStatus());
   }
 
   /** A request that is being answered. */
@@ -100,10 +124,10 @@ class ExchangesTest {
     private final SourceQueueWithComplete<HttpRequest> requests;
     private final SinkQueueWithCancel<HttpResponse> responses;
 
-    Connection() {
+    Connection(Duration headWait) {
       Pair<SourceQueueWithComplete<HttpRequest>, SinkQueueWithCancel<HttpResponse>> ends =
           Source.<HttpRequest>queue(2, OverflowStrategy.fail())
-              .via(Flow.fromGraph(new Exchanges(this::answer)))
+              .via(Flow.fromGraph(new Exchanges(this::answer, headWait)))
               .toMat(Sink.queue(), Keep.both())
               .run(kit.system());
       requests = ends.first();

@@ -6,14 +6,13 @@ import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.http.json.Json;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeoutException;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.ContentType;
-import org.apache.pekko.http.javadsl.model.HttpEntity;
 import org.apache.pekko.http.javadsl.model.RequestEntity;
-import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
+import org.apache.pekko.util.ByteString;
 
 /** The JSON object that a request carries, or why there is none. */
 public sealed interface Body {
@@ -22,32 +21,63 @@ public sealed interface Body {
   record Refused(Problem problem) implements Body {}
 
   /**
-   * How bodies are read.
+   * How bodies are read. A refusal waits for the rest of its body, as the connection is closed
+   * behind it, and what is still on the way then can cost the client its answer. It does not wait
+   * for more than a few times the largest body, nor where the client itself waits ({@code Expect}).
    *
    * @param bytesMax bytes of a body
    * @param arrival how long a body may take to arrive
    */
   record Reader(ActorSystem<?> system, long bytesMax, Duration arrival) {
-    // A client that sends a little too much reads its answer only after it has sent everything.
-    private static final int DISCARD_FACTOR = 4;
+    private static final int WAIT_FACTOR = 4;
 
     public CompletionStage<Body> read(Call call) {
       RequestEntity entity = call.request().entity();
       if (!isJson(entity.getContentType())) {
-        return refused(entity, Problem.notJson(entity.getContentType().toString()));
+        Problem problem = Problem.notJson(entity.getContentType().toString());
+        return discard(call).thenApply(_ -> new Refused(problem));
       }
       if (entity.getContentLengthOption().orElse(0) > bytesMax) {
-        return refused(entity, tooLarge());
+        return discard(call).thenApply(_ -> new Refused(tooLarge()));
       }
-      return entity
-          .withSizeLimit(bytesMax)
-          .toStrict(arrival.toMillis(), bytesMax + 1, system.classicSystem())
-          .handle((strict, failure) -> failure == null ? parse(strict) : failed(failure));
+      return intake(entity, bytesMax).thenApply(this::body);
     }
 
-    private CompletionStage<Body> refused(RequestEntity entity, Problem problem) {
-      entity.withSizeLimit(bytesMax * DISCARD_FACTOR).discardBytes(system.classicSystem());
-      return CompletableFuture.completedStage(new Refused(problem));
+    /** Completes when the body was dropped, or is not waited for; never fails. */
+    public CompletionStage<Done> discard(Call call) {
+      RequestEntity entity = call.request().entity();
+      boolean asks = call.request().getHeader("expect").isPresent();
+      return entity.isStrict() || asks
+          ? CompletableFuture.completedStage(Done.getInstance())
+          : intake(entity, 0).thenApply(_ -> Done.getInstance());
+    }
+
+    // The stream is never cancelled: that would end the connection before the answer is written.
+    // What nobody waits for any more is dropped until the connection ends behind the answer.
+    private CompletionStage<Intake.Outcome> intake(RequestEntity entity, long keptMax) {
+      Intake intake = new Intake(keptMax, bytesMax * WAIT_FACTOR);
+      Cancellable timer =
+          system.scheduler().scheduleOnce(arrival, intake::late, system.executionContext());
+      entity
+          .withoutSizeLimit()
+          .getDataBytes()
+          .runForeach(intake::add, system)
+          .whenComplete((_, failure) -> {
+            timer.cancel();
+            intake.end(failure == null);
+          });
+      return intake.outcome();
+    }
+
+    private Body body(Intake.Outcome outcome) {
+      return switch (outcome) {
+        case Intake.Outcome.Whole(ByteString bytes) -> parse(bytes);
+        case Intake.Outcome.TooLarge _ -> new Refused(tooLarge());
+        case Intake.Outcome.Late _ -> new Refused(Problem.bodyTooSlow(arrival.toSeconds()));
+        case Intake.Outcome.Broken _ ->
+            new Refused(
+                Problem.of(ErrorCode.REQUEST_INVALID, "the body ended before it was complete"));
+      };
     }
 
     private static boolean isJson(ContentType type) {
@@ -55,26 +85,12 @@ public sealed interface Body {
       return subtype.equals("json") || subtype.endsWith("+json");
     }
 
-    private static Body parse(HttpEntity.Strict strict) {
+    private static Body parse(ByteString bytes) {
       try {
-        return new Read(Json.readObject(strict.getData().toArray()));
+        return new Read(Json.readObject(bytes.toArray()));
       } catch (LorikeetException e) {
         return new Refused(Problem.of(e.code(), String.valueOf(e.getMessage())));
       }
-    }
-
-    private Body failed(Throwable failure) {
-      Throwable cause =
-          failure instanceof CompletionException && failure.getCause() != null
-              ? failure.getCause()
-              : failure;
-      return new Refused(
-          switch (cause) {
-            case EntityStreamSizeException _ -> tooLarge();
-            case TimeoutException _ -> Problem.bodyTooSlow(arrival.toSeconds());
-            default ->
-                Problem.of(ErrorCode.REQUEST_INVALID, "the body ended before it was complete");
-          });
     }
 
     private Problem tooLarge() {
