@@ -86,6 +86,9 @@ public record AdapterSummary(String method, Optional<Scaling> lowRank) {
     if (config.path("use_dora").asBoolean()) {
       names.add("DoRA");
     }
+    if (!ConfigValues.isOff(config.path("use_bdlora"))) {
+      names.add("BD-LoRA");
+    }
     return names.isEmpty() ? PeftMethod.LORA.title() : String.join(" + ", names);
   }
 

@@ -79,10 +79,13 @@ final class EmbeddingReader {
       throw FileFamily.ADAPTER.tensorUnknown(
           "`%s` has tensors, but the configuration does not select it".formatted(key));
     }
-    if (!(config.method() instanceof Method.Lora lora) || lora.dora() || lora.loraBias()) {
+    if (!(config.method() instanceof Method.Lora lora)
+        || lora.dora()
+        || lora.loraBias()
+        || !lora.blocks().isNone()) {
       throw new LorikeetException(
           ErrorCode.ADAPTER_VARIANT_UNSUPPORTED,
-          "`%s` must be plain LoRA: `use_dora` and `lora_bias` are not supported on embeddings"
+          "`%s` must be plain LoRA: `use_dora`, `use_bdlora` and `lora_bias` are not supported on embeddings"
               .formatted(key));
     }
     TensorView a = parts.require(Part.EMBEDDING_A);

@@ -36,7 +36,8 @@ final class Ia3ConfigReader {
                 .orElseThrow(() ->
                     config.invalid(FEED_FORWARD, "there, for this kind of base has no default"))
             : config.texts(FEED_FORWARD);
-    if (config.at("target_modules").isArray()
+    if (!config.isAbsent(FEED_FORWARD)
+        && config.at("target_modules").isArray()
         && !new HashSet<>(config.texts("target_modules")).containsAll(names)) {
       throw config.invalid(FEED_FORWARD, "some of `target_modules`");
     }

@@ -86,6 +86,24 @@ final class ImageMemory {
     return new Matrix(ones.asReadOnly(), DType.BF16, size, size);
   }
 
+  /**
+   * A copy with zeros around the blocks of its diagonal.
+   *
+   * @param stored the blocks, one below the other
+   */
+  Matrix blocks(Matrix stored, int count) {
+    int size = stored.dtype().bytes();
+    int cols = Math.multiplyExact(stored.cols(), count);
+    MemorySegment spread = allocate((long) stored.rows() * cols * size);
+    long rowBytes = (long) stored.cols() * size;
+    for (int r = 0; r < stored.rows(); r++) {
+      long block = (long) r * count / stored.rows();
+      MemorySegment.copy(
+          stored.data(), r * rowBytes, spread, (r * (long) count + block) * rowBytes, rowBytes);
+    }
+    return new Matrix(spread.asReadOnly(), stored.dtype(), stored.rows(), cols);
+  }
+
   /** A copy of the first columns. */
   Matrix copyColumns(Matrix matrix, int cols) {
     int size = matrix.dtype().bytes();

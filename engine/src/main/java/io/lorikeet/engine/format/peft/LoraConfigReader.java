@@ -5,11 +5,13 @@ import io.lorikeet.engine.adapter.Invocation;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.ModulePaths;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -22,7 +24,7 @@ final class LoraConfigReader {
           .used("r", "lora_alpha", "use_rslora", "use_dora", "rank_pattern", "alpha_pattern")
           .used("exclude_modules", "layers_to_transform", "layers_pattern", "bias")
           .used("init_lora_weights", "trainable_token_indices", "ensure_weight_tying")
-          .used("lora_bias", "alora_invocation_tokens")
+          .used("lora_bias", "alora_invocation_tokens", "use_bdlora")
           .neutral("lora_dropout", "training only")
           .neutral("fan_in_fan_out", "A and B keep their orientation; the base's is known")
           .neutral("velora_config", "changes the backward pass only")
@@ -41,7 +43,6 @@ final class LoraConfigReader {
               "layer_replication",
               ErrorCode.ADAPTER_LAYER_REPLICATION_UNSUPPORTED,
               "another number of layers")
-          .refused("use_bdlora", ErrorCode.ADAPTER_VARIANT_UNSUPPORTED, "block-diagonal LoRA")
           .refused("use_qalora", ErrorCode.ADAPTER_VARIANT_UNSUPPORTED, "QALoRA's pooled input")
           .refused("arrow_config", ErrorCode.ADAPTER_VARIANT_UNSUPPORTED, "a router over adapters")
           .refused("monteclora_config", ErrorCode.ADAPTER_VARIANT_UNSUPPORTED, "sampled weights")
@@ -50,6 +51,8 @@ final class LoraConfigReader {
               "megatron_config", ErrorCode.ADAPTER_FIELD_UNSUPPORTED, "Megatron's parallel layers");
 
   private static final Set<String> PLAIN_INITS = Set.of("gaussian", "orthogonal", "eva", "mica");
+  private static final List<String> VARIANTS =
+      List.of("use_dora", "use_bdlora", "alora_invocation_tokens", "velora_config");
   private static final List<String> BASE_CHANGING_INITS =
       List.of("pissa", "olora", "corda", "loftq", "lora_ga");
 
@@ -58,6 +61,7 @@ final class LoraConfigReader {
   static AdapterConfig read(ConfigReader common) {
     ConfigValues config = common.values();
     checkInit(config);
+    checkVariants(config);
     return new AdapterConfig(
         common.baseName(),
         common.targets().read(DefaultTargets.lora(common.modelType()), true),
@@ -69,12 +73,34 @@ final class LoraConfigReader {
         new Method.Lora(
             RankRule.read(config, "lora_alpha", config.flag("use_rslora"), common.budget()),
             config.flag("use_dora"),
-            loraBias(config)));
+            loraBias(config),
+            BlockRule.read(config)));
+  }
+
+  // PEFT has classes for single variants only and refuses two at once.
+  private static void checkVariants(ConfigValues config) {
+    List<String> on =
+        VARIANTS.stream()
+            .filter(variant -> !config.isOff(variant))
+            .collect(Collectors.toCollection(ArrayList::new));
+    if (config.at("init_lora_weights").asText().equals("mica")) {
+      on.add("init_lora_weights");
+    }
+    boolean biased = config.flag("lora_bias") && !config.isOff("use_bdlora");
+    if (on.size() > 1 || biased) {
+      throw new LorikeetException(
+          ErrorCode.ADAPTER_VARIANT_UNSUPPORTED,
+          "adapter_config.json: one variant of LoRA at most must be on. Given: `%s`"
+              .formatted(biased ? "lora_bias`, `use_bdlora" : String.join("`, `", on)));
+    }
   }
 
   private static boolean loraBias(ConfigValues config) {
     if (config.flag("lora_bias") && config.flag("use_dora")) {
       throw config.invalid("lora_bias", "off where `use_dora` is on");
+    }
+    if (config.flag("lora_bias") && config.at("init_lora_weights").isTextual()) {
+      throw config.invalid("lora_bias", "off where `init_lora_weights` is neither true nor false");
     }
     return config.flag("lora_bias");
   }

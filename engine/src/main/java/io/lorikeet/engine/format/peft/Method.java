@@ -6,12 +6,13 @@ import java.util.Map;
 /** What a PEFT method's configuration says of the tensors of an adapted module. */
 sealed interface Method {
   /**
-   * LoRA, rsLoRA, DoRA and aLoRA.
+   * LoRA, rsLoRA, DoRA, aLoRA and BD-LoRA.
    *
    * @param dora rows are normalised and scaled by a magnitude
    * @param loraBias B has a bias, which is scaled like the update
+   * @param blocks which matrices are stored as the blocks of their diagonal
    */
-  record Lora(RankRule ranks, boolean dora, boolean loraBias) implements Method {}
+  record Lora(RankRule ranks, boolean dora, boolean loraBias, BlockRule blocks) implements Method {}
 
   /**
    * AdaLoRA: LoRA with trained singular values.

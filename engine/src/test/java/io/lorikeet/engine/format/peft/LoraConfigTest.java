@@ -100,7 +100,14 @@ final class LoraConfigTest {
           alora_invocation_tokens | "a"                   | adapter_config_invalid
           target_parameters       | ["mlp.experts"]       | adapter_target_parameters_unsupported
           layer_replication       | [[0, 2]]              | adapter_layer_replication_unsupported
-          use_bdlora              | {"nblocks": 2}        | adapter_variant_unsupported
+          use_bdlora              | {"nblocks": 2}        | adapter_config_invalid
+          use_bdlora              | true                  | adapter_config_invalid
+          use_bdlora              | {"nblocks": 0, "match_strict": false} | adapter_config_invalid
+          use_bdlora              | {"match_strict": 1}   | adapter_config_invalid
+          use_bdlora              | {"new_knob": 1}       | adapter_field_unknown
+          use_bdlora              | {"nblocks": 2, "target_modules_bd_a": ["q_"]} | adapter_variant_unsupported
+          use_bdlora              | {"nblocks": 2, "target_modules_bd_b": ["q_"]} | adapter_variant_unsupported
+          use_bdlora              | {"target_modules_bd_a": ["q_"], "target_modules_bd_b": ["proj"]} | adapter_config_invalid
           use_qalora              | true                  | adapter_variant_unsupported
           arrow_config            | {"top_k": 2}          | adapter_variant_unsupported
           monteclora_config       | {"num_samples": 4}    | adapter_variant_unsupported
@@ -158,6 +165,8 @@ final class LoraConfigTest {
           trainable_token_indices | []
           alora_invocation_tokens | null
           use_bdlora              | false
+          use_bdlora              | {"nblocks": 2, "match_strict": false}
+          use_bdlora              | {"nblocks": 1, "target_modules_bd_a": ["q_proj"]}
           megatron_core           | "megatron.core"
           lora_dropout            | 0.5
           fan_in_fan_out          | true
@@ -178,6 +187,27 @@ final class LoraConfigTest {
     TestAdapter adapter = new TestAdapter().set(field, value);
     assertTrue(adapter.read().bytes() > 0);
     assertEquals(List.of(), adapter.warnings);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          use_dora      | alora_invocation_tokens | [1]                        | adapter_variant_unsupported
+          use_dora      | velora_config           | {"num_groups": 1}          | adapter_variant_unsupported
+          use_dora      | init_lora_weights       | "mica"                     | adapter_variant_unsupported
+          use_dora      | use_bdlora              | {"match_strict": false}    | adapter_variant_unsupported
+          use_dora      | lora_bias               | true                       | adapter_config_invalid
+          lora_bias     | use_bdlora              | {"match_strict": false}    | adapter_variant_unsupported
+          lora_bias     | init_lora_weights       | "gaussian"                 | adapter_config_invalid
+          """)
+  void variantsThatPeftDoesNotHaveTogetherAreRefused(
+      String flag, String field, String value, String code) {
+    TestAdapter adapter = new TestAdapter().set(flag, "true").set(field, value);
+    LorikeetException refusal = assertThrows(LorikeetException.class, adapter::read);
+    assertEquals(code, refusal.code().wire(), refusal.getMessage());
   }
 
   @Test

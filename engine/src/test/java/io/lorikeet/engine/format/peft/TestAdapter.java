@@ -32,9 +32,20 @@ final class TestAdapter {
   final List<String> warnings = new ArrayList<>();
 
   TestAdapter() {
-    config = JSON.createObjectNode();
+    this(JSON.createObjectNode());
     set("peft_type", "\"LORA\"").set("r", "2").set("lora_alpha", "2");
     set("target_modules", "[\"q_proj\"]");
+  }
+
+  private TestAdapter(ObjectNode config) {
+    this.config = config;
+  }
+
+  /** An adapter of another method, without tensors and of q_proj. */
+  static TestAdapter of(PeftMethod method) {
+    return new TestAdapter(JSON.createObjectNode())
+        .set("peft_type", "\"" + method + "\"")
+        .set("target_modules", "[\"q_proj\"]");
   }
 
   /** Sets a field to a value in JSON. */
@@ -68,6 +79,16 @@ final class TestAdapter {
     add(module + ".lora_A.weight", dtype, new long[] {rank, in}, values(rank * in, random));
     return add(
         module + ".lora_B.weight", dtype, new long[] {out, rank}, values(out * rank, random));
+  }
+
+  /** Adds a matrix with random values. */
+  TestAdapter matrix(String name, int rows, int cols, Random random) {
+    return add(name, "F32", new long[] {rows, cols}, values(rows * cols, random));
+  }
+
+  /** Adds a vector with random values. */
+  TestAdapter vector(String name, int width, Random random) {
+    return add(name, "F32", new long[] {width}, values(width, random));
   }
 
   static float[] values(int count, Random random) {
