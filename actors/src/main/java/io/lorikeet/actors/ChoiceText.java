@@ -27,11 +27,7 @@ final class ChoiceText {
    * @param endTokens ids that leave no text
    */
   record Style(
-      Optional<TextModel> text,
-      List<String> stops,
-      boolean stopInText,
-      boolean tokenTexts,
-      Set<Integer> endTokens) {}
+      Optional<TextModel> text, Ending ending, boolean tokenTexts, Set<Integer> endTokens) {}
 
   private final int choice;
   private final Style style;
@@ -48,7 +44,7 @@ final class ChoiceText {
     this.choice = choice;
     this.style = style;
     this.detokenizer = style.text().map(t -> t.detokenizers().create(promptIds, true));
-    this.stops = new StopMatcher(style.stops());
+    this.stops = new StopMatcher(style.ending().stop());
   }
 
   /** Takes a token; those behind the end are dropped. */
@@ -79,12 +75,16 @@ final class ChoiceText {
   }
 
   private void accept(String piece) {
+    if (drawn <= style.ending().minTokens()) {
+      text.append(piece);
+      return;
+    }
     StopMatcher.Match match = stops.push(piece);
     text.append(match.emit());
     match
         .matched()
         .ifPresent(found -> {
-          if (style.stopInText()) {
+          if (style.ending().stopInText()) {
             text.append(found);
           }
           stop = Optional.of(found);

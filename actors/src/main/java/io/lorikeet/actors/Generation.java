@@ -2,7 +2,6 @@ package io.lorikeet.actors;
 
 import io.lorikeet.engine.sample.SamplingParams;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -14,9 +13,6 @@ import java.util.OptionalInt;
  * @param principal who asks: rights and shares are theirs
  * @param choices answers that are wanted; choice i draws with seed + i
  * @param maxNewTokens empty: what the context leaves
- * @param stop strings that end an answer
- * @param stopInText whether the text keeps the stop string that ended it (LoRAX does, OpenAI not)
- * @param ignoreEos whether the model's end tokens do not end an answer
  * @param tokenTexts whether each token's own text and log probabilities are wanted
  * @param timeout empty: none
  */
@@ -28,12 +24,6 @@ public record Generation(
     int choices,
     OptionalInt maxNewTokens,
     SamplingParams sampling,
-    List<String> stop,
-    boolean stopInText,
-    boolean ignoreEos,
+    Ending ending,
     boolean tokenTexts,
-    Optional<Duration> timeout) {
-  public Generation {
-    stop = List.copyOf(stop);
-  }
-}
+    Optional<Duration> timeout) {}

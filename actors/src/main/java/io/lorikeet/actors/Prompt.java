@@ -15,6 +15,14 @@ public sealed interface Prompt {
   record Ids(int[] ids) implements Prompt {}
 
   /**
+   * The end of another prompt, where that has more tokens; begin tokens that a tokenizer puts in
+   * front of a text stay.
+   *
+   * @param tokens at least 1
+   */
+  record Last(Prompt of, int tokens) implements Prompt {}
+
+  /**
    * Messages for the model's chat template.
    *
    * @param messages as the client sent them

@@ -132,7 +132,8 @@ final class RequestActor extends AbstractMatchingBehavior<RequestActor.Command> 
     Generation generation = order.generation();
     Composition composition = leases.composition();
     int[] promptIds = parts.prompts().read(generation.prompt());
-    int newTokens = parts.limits().newTokens(promptIds.length, generation.maxNewTokens());
+    int newTokens =
+        parts.limits().newTokens(promptIds.length, generation.maxNewTokens(), generation.ending());
     timers.cancel(Notice.ADAPTER_LATE);
     return new StreamingRequest(getContext(), timers, parts, order, leases, promptIds)
         .begin(composition, newTokens);

@@ -3,7 +3,9 @@ package io.lorikeet.actors;
 import io.lorikeet.config.RequestSettings;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.engine.sample.Penalties;
 import io.lorikeet.engine.sample.SamplingParams;
+import io.lorikeet.engine.sample.TokenBias;
 import io.lorikeet.engine.text.StopMatcher;
 import java.util.OptionalInt;
 
@@ -13,9 +15,14 @@ import java.util.OptionalInt;
  *
  * @param adaptersMax adapters of one request
  * @param contextMax prompt and new tokens of one sequence
+ * @param vocabSize token ids must be smaller
  * @param hasText whether there is a tokenizer, so that stop strings can be found
  */
-record RequestLimits(RequestSettings settings, int adaptersMax, int contextMax, boolean hasText) {
+record RequestLimits(
+    RequestSettings settings, int adaptersMax, int contextMax, int vocabSize, boolean hasText) {
+  private static final float PENALTY_MAX = 2f;
+  private static final float BIAS_MAX = 100f;
+
   /**
    * Checks all but names and the prompt.
    *
@@ -24,12 +31,7 @@ record RequestLimits(RequestSettings settings, int adaptersMax, int contextMax, 
   void check(Generation generation) {
     between("n", generation.choices(), 1, settings.choicesMax());
     check(generation.target());
-    StopMatcher.check(generation.stop(), settings.stopsMax(), settings.stopCharactersMax());
-    if (!generation.stop().isEmpty() && !hasText) {
-      throw new LorikeetException(
-          ErrorCode.TOKENIZER_MISSING,
-          "`stop` needs text, and the model folder has no tokenizer.json");
-    }
+    check(generation.ending());
     OptionalInt maxNewTokens = generation.maxNewTokens();
     if (maxNewTokens.isPresent() && maxNewTokens.getAsInt() < 1) {
       throw outOfRange("`max_tokens` must be >= 1. Given: " + maxNewTokens.getAsInt());
@@ -54,6 +56,24 @@ record RequestLimits(RequestSettings settings, int adaptersMax, int contextMax, 
     }
   }
 
+  private void check(Ending ending) {
+    StopMatcher.check(ending.stop(), settings.stopsMax(), settings.stopCharactersMax());
+    if (!ending.stop().isEmpty() && !hasText) {
+      throw new LorikeetException(
+          ErrorCode.TOKENIZER_MISSING,
+          "`stop` needs text, and the model folder has no tokenizer.json");
+    }
+    if (ending.stopTokenIds().size() > settings.stopsMax()) {
+      throw outOfRange(
+          "`stop_token_ids` must hold at most %d ids. Given: %d"
+              .formatted(settings.stopsMax(), ending.stopTokenIds().size()));
+    }
+    ending.stopTokenIds().forEach(id -> between("stop_token_ids", id, 0, vocabSize - 1));
+    if (ending.minTokens() < 0) {
+      throw outOfRange("`min_tokens` must be >= 0. Given: " + ending.minTokens());
+    }
+  }
+
   private void check(SamplingParams sampling) {
     between("top_logprobs", sampling.topLogprobs(), -1, settings.topLogprobsMax());
     if (!(sampling.temperature() >= 0) || Float.isInfinite(sampling.temperature())) {
@@ -68,15 +88,47 @@ record RequestLimits(RequestSettings settings, int adaptersMax, int contextMax, 
     if (!(sampling.minP() >= 0 && sampling.minP() <= 1)) {
       throw outOfRange("`min_p` must be >= 0 and <= 1. Given: " + sampling.minP());
     }
+    if (!(sampling.typicalP() > 0 && sampling.typicalP() <= 1)) {
+      throw outOfRange("`typical_p` must be > 0 and <= 1. Given: " + sampling.typicalP());
+    }
+    check(sampling.penalties());
+    check(sampling.bias());
+  }
+
+  private static void check(Penalties penalties) {
+    if (!(penalties.repetition() > 0) || Float.isInfinite(penalties.repetition())) {
+      throw outOfRange("`repetition_penalty` must be > 0. Given: " + penalties.repetition());
+    }
+    atMost("frequency_penalty", penalties.frequency(), PENALTY_MAX);
+    atMost("presence_penalty", penalties.presence(), PENALTY_MAX);
+  }
+
+  private void check(TokenBias bias) {
+    if (bias.ids().length > settings.logitBiasMax()) {
+      throw outOfRange(
+          "`logit_bias` must hold at most %d tokens. Given: %d"
+              .formatted(settings.logitBiasMax(), bias.ids().length));
+    }
+    for (int i = 0; i < bias.ids().length; i++) {
+      between("logit_bias", bias.ids()[i], 0, vocabSize - 1);
+      atMost("logit_bias", bias.values()[i], BIAS_MAX);
+    }
+  }
+
+  private static void atMost(String name, float value, float most) {
+    if (!(Math.abs(value) <= most)) {
+      throw outOfRange(
+          "`%s` must be >= -%s and <= %s. Given: %s".formatted(name, most, most, value));
+    }
   }
 
   /**
    * How many tokens an answer may have.
    *
    * @param asked empty: what the context leaves
-   * @throws LorikeetException CONTEXT_LENGTH_EXCEEDED
+   * @throws LorikeetException CONTEXT_LENGTH_EXCEEDED, PARAMETER_OUT_OF_RANGE
    */
-  int newTokens(int promptTokens, OptionalInt asked) {
+  int newTokens(int promptTokens, OptionalInt asked, Ending ending) {
     int left = contextMax - promptTokens;
     if (left < 1) {
       throw new LorikeetException(
@@ -90,7 +142,13 @@ record RequestLimits(RequestSettings settings, int adaptersMax, int contextMax, 
           "prompt and `max_tokens` must be at most %d tokens together. Given: %d + %d"
               .formatted(contextMax, promptTokens, asked.getAsInt()));
     }
-    return asked.orElse(left);
+    int most = asked.orElse(left);
+    if (ending.minTokens() > most) {
+      throw outOfRange(
+          "`min_tokens` must be <= the %d new tokens that the answer may have. Given: %d"
+              .formatted(most, ending.minTokens()));
+    }
+    return most;
   }
 
   private static void between(String name, int value, int least, int most) {

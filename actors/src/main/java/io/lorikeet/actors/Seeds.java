@@ -8,12 +8,6 @@ final class Seeds {
 
   /** Choice i draws with seed + i, modulo 2^64. */
   static SamplingParams ofChoice(SamplingParams params, int choice) {
-    return new SamplingParams(
-        params.temperature(),
-        params.topK(),
-        params.topP(),
-        params.minP(),
-        params.seed() + choice,
-        params.topLogprobs());
+    return params.withSeed(params.seed() + choice);
   }
 }

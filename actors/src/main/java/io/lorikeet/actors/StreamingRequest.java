@@ -12,10 +12,12 @@ import io.lorikeet.engine.adapter.Lease;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.schedule.EndReason;
 import io.lorikeet.engine.schedule.SequenceRequest;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -63,10 +65,9 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
     ChoiceText.Style style =
         new ChoiceText.Style(
             parts.text(),
-            generation.stop(),
-            generation.stopInText(),
+            generation.ending(),
             generation.tokenTexts(),
-            Set.copyOf(endTokens()));
+            Arrays.stream(endTokens()).boxed().collect(Collectors.toSet()));
     List<ChoiceText> choices =
         IntStream.range(0, generation.choices())
             .mapToObj(choice -> new ChoiceText(choice, style, promptIds))
@@ -102,15 +103,16 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
         composition,
         promptIds.clone(),
         newTokens,
-        Seeds.ofChoice(generation.sampling(), choice),
-        endTokens().stream().mapToInt(Integer::intValue).toArray(),
+        Seeds.ofChoice(generation.sampling(), choice)
+            .withWithheld(generation.ending().withheld(parts.endTokens())),
+        endTokens(),
         credit(),
         order.deadlineNanos(SequenceRequest.NO_DEADLINE),
         false);
   }
 
-  private List<Integer> endTokens() {
-    return order.generation().ignoreEos() ? List.of() : parts.endTokens();
+  private int[] endTokens() {
+    return order.generation().ending().tokens(parts.endTokens());
   }
 
   private int credit() {

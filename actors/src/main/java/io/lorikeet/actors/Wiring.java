@@ -65,10 +65,15 @@ record Wiring(
     return new RequestParts(
         modelName,
         new RequestLimits(
-            settings.requests(), adaptersMax(executor), contextMax(executor), text.isPresent()),
+            settings.requests(),
+            adaptersMax(executor),
+            contextMax(executor),
+            executor.vocabSize(),
+            text.isPresent()),
         new PromptReader(text.map(TextModel::tokenizer), chats, executor.vocabSize()),
         text,
-        endTokens,
+        // One that the model can't draw ends nothing.
+        endTokens.stream().filter(id -> id >= 0 && id < executor.vocabSize()).toList(),
         settings.schedule().queueWait(),
         settings.schedule().withoutCredit(),
         metrics,

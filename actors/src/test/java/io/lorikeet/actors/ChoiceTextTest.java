@@ -73,6 +73,23 @@ class ChoiceTextTest {
   }
 
   @Test
+  void stopStringsAreNotLookedForBeforeTheLeastNumberOfTokens() {
+    int[] ids = encode("stop and stop and stop");
+    int first = encode("stop").length;
+    for (int least : new int[] {0, first, ids.length}) {
+      ChoiceText choice =
+          choice(new Ending(List.of("stop"), false, List.of(), false, least), Set.of());
+      for (int id : ids) {
+        choice.token(token(id));
+      }
+      choice.end(FinishReason.LENGTH);
+
+      String expected = least == 0 ? "" : least == first ? "stop and " : "stop and stop and stop";
+      assertEquals(expected, choice.take().text(), "at least " + least);
+    }
+  }
+
+  @Test
   void theBeginningOfAStopStringIsHeldBackUntilItIsNone() {
     ChoiceText choice = choice(List.of("hello world!"), false, Set.of());
     for (int id : encode("hello world")) {
@@ -145,7 +162,7 @@ class ChoiceTextTest {
     ChoiceText choice =
         new ChoiceText(
             0,
-            new ChoiceText.Style(Optional.empty(), List.of(), false, false, Set.of()),
+            new ChoiceText.Style(Optional.empty(), Ending.PLAIN, false, Set.of()),
             new int[] {1});
     choice.token(token(7));
     choice.end(FinishReason.LENGTH);
@@ -169,10 +186,12 @@ class ChoiceTextTest {
   }
 
   private static ChoiceText choice(List<String> stops, boolean stopInText, Set<Integer> ends) {
+    return choice(new Ending(stops, stopInText, List.of(), false, 0), ends);
+  }
+
+  private static ChoiceText choice(Ending ending, Set<Integer> ends) {
     return new ChoiceText(
-        0,
-        new ChoiceText.Style(Optional.of(TEXT), stops, stopInText, true, ends),
-        encode("before: "));
+        0, new ChoiceText.Style(Optional.of(TEXT), ending, true, ends), encode("before: "));
   }
 
   static int[] encode(String text) {

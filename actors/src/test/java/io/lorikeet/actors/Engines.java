@@ -98,9 +98,7 @@ final class Engines {
         1,
         OptionalInt.of(newTokens),
         SamplingParams.GREEDY,
-        List.of(),
-        false,
-        false,
+        Ending.PLAIN,
         false,
         Optional.empty());
   }

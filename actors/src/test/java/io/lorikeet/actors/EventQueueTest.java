@@ -74,8 +74,7 @@ class EventQueueTest {
   }
 
   private static EventQueue queue(int choices) {
-    ChoiceText.Style style =
-        new ChoiceText.Style(Optional.empty(), List.of(), false, false, Set.of());
+    ChoiceText.Style style = new ChoiceText.Style(Optional.empty(), Ending.PLAIN, false, Set.of());
     return new EventQueue(
         IntStream.range(0, choices)
             .mapToObj(i -> new ChoiceText(i, style, new int[] {1, 2, 3}))

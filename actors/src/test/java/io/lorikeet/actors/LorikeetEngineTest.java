@@ -1,5 +1,6 @@
 package io.lorikeet.actors;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -15,6 +16,7 @@ import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.sample.SamplingParams;
+import io.lorikeet.engine.sample.Withheld;
 import io.lorikeet.engine.schedule.LoopState;
 import io.lorikeet.engine.spi.FaultyExecutor;
 import io.lorikeet.engine.spi.Infos;
@@ -27,8 +29,10 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
@@ -150,6 +154,48 @@ class LorikeetEngineTest {
     assertEquals(tokens.subList(0, 5), ended.ids(0));
     ignored.finish();
     assertEquals(tokens, ignored.ids(0));
+  }
+
+  @Test
+  void aStopTokenOfTheRequestEndsTheAnswerToo() throws Exception {
+    List<Integer> tokens = script(GenerationId.BASE, 0, 8);
+    LorikeetEngine engine = start();
+
+    Reading ended =
+        Reading.start(
+            engine, Requests.ending(Engines.request(Engines.base(), 8, PROMPT), tokens.get(4), 0));
+
+    ended.finish();
+    assertEquals(FinishReason.STOP_TOKEN, ended.endings().getFirst().reason());
+    assertEquals(tokens.subList(0, 5), ended.ids(0));
+  }
+
+  @Test
+  void endTokensAreWithheldFromAnAnswerThatMustBeLonger() throws Exception {
+    BlockingQueue<SamplingParams> seen = new LinkedBlockingQueue<>();
+    engines.endTokens = List.of(5, Infos.SMALL.vocabSize());
+    engines.executors =
+        () ->
+            new FaultyExecutor(
+                new ScriptedExecutor(Infos.SMALL),
+                new FaultyExecutor.Faults() {
+                  @Override
+                  public Optional<String> step(Step step, List<SamplingParams> sequences) {
+                    seen.addAll(sequences);
+                    return Optional.empty();
+                  }
+                });
+    LorikeetEngine engine = start();
+
+    Reading.start(engine, Requests.ending(Engines.request(Engines.base(), 4, PROMPT), 7, 3))
+        .finish();
+    SamplingParams params = seen.take();
+    seen.clear();
+    Reading.start(engine, Engines.request(Engines.base(), 1, PROMPT)).finish();
+
+    assertArrayEquals(new int[] {5, 7}, params.withheld().ids());
+    assertEquals(3, params.withheld().tokens());
+    assertEquals(Withheld.NONE, seen.take().withheld());
   }
 
   @Test

@@ -9,14 +9,20 @@ import io.lorikeet.config.RequestSettings;
 import io.lorikeet.config.SettingsReader;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.engine.sample.Penalties;
 import io.lorikeet.engine.sample.SamplingParams;
+import io.lorikeet.engine.sample.TokenBias;
+import io.lorikeet.engine.sample.Withheld;
 import io.lorikeet.engine.text.TextModel;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -24,7 +30,7 @@ class RequestLimitsTest {
   private static final RequestSettings SETTINGS = SettingsReader.defaults().requests();
   private static final Generation PLAIN = Engines.request(Engines.base(), 1, 1);
 
-  private final RequestLimits limits = new RequestLimits(SETTINGS, 3, 100, true);
+  private final RequestLimits limits = new RequestLimits(SETTINGS, 3, 100, 50, true);
 
   @Test
   void asManyChoicesAsAllowed() {
@@ -53,7 +59,7 @@ class RequestLimitsTest {
   void stopStringsNeedText() {
     refused(
         ErrorCode.TOKENIZER_MISSING,
-        () -> new RequestLimits(SETTINGS, 3, 100, false).check(Requests.stopping(PLAIN, "x")));
+        () -> new RequestLimits(SETTINGS, 3, 100, 50, false).check(Requests.stopping(PLAIN, "x")));
   }
 
   @Test
@@ -93,15 +99,71 @@ class RequestLimitsTest {
   }
 
   @Test
+  void penaltiesAndTypicalPAreServedUpToTheirBounds() {
+    for (SamplingParams right :
+        List.of(penalties(Float.MIN_VALUE, 2f, -2f), penalties(10f, -2f, 2f), typical(1e-3f))) {
+      limits.check(Requests.sampling(PLAIN, right));
+    }
+    for (SamplingParams wrong :
+        List.of(
+            penalties(0f, 0f, 0f),
+            penalties(Float.NaN, 0f, 0f),
+            penalties(Float.POSITIVE_INFINITY, 0f, 0f),
+            penalties(1f, 2.01f, 0f),
+            penalties(1f, Float.NaN, 0f),
+            penalties(1f, 0f, -2.01f),
+            typical(0f),
+            typical(1.01f),
+            typical(Float.NaN))) {
+      refused(
+          ErrorCode.PARAMETER_OUT_OF_RANGE, () -> limits.check(Requests.sampling(PLAIN, wrong)));
+    }
+  }
+
+  @Test
+  void logitBiasNamesTokensOfTheVocabularyAndAsManyAsAllowed() {
+    RequestLimits large = new RequestLimits(SETTINGS, 3, 100, 1 << 20, true);
+    large.check(Requests.sampling(PLAIN, bias(SETTINGS.logitBiasMax(), 100f)));
+    refused(
+        ErrorCode.PARAMETER_OUT_OF_RANGE,
+        () -> large.check(Requests.sampling(PLAIN, bias(SETTINGS.logitBiasMax() + 1, 1f))));
+    limits.check(Requests.sampling(PLAIN, bias(50, -100f)));
+    for (SamplingParams wrong : List.of(bias(51, 1f), bias(1, 100.1f), bias(1, Float.NaN))) {
+      refused(
+          ErrorCode.PARAMETER_OUT_OF_RANGE, () -> limits.check(Requests.sampling(PLAIN, wrong)));
+    }
+  }
+
+  @Test
+  void stopTokensAreOfTheVocabularyAndAsManyAsAllowed() {
+    List<Integer> most = Collections.nCopies(SETTINGS.stopsMax(), 49);
+    List<Integer> more = Collections.nCopies(SETTINGS.stopsMax() + 1, 49);
+    limits.check(stopTokens(most));
+    for (List<Integer> wrong : List.of(more, List.of(50), List.of(-1))) {
+      refused(ErrorCode.PARAMETER_OUT_OF_RANGE, () -> limits.check(stopTokens(wrong)));
+    }
+  }
+
+  @Test
+  void anAnswerCanBeAsLongAsItMust() {
+    assertEquals(40, limits.newTokens(60, OptionalInt.of(40), atLeast(40)));
+    refused(
+        ErrorCode.PARAMETER_OUT_OF_RANGE,
+        () -> limits.newTokens(60, OptionalInt.of(40), atLeast(41)));
+    refused(
+        ErrorCode.PARAMETER_OUT_OF_RANGE, () -> limits.check(Requests.ending(PLAIN, atLeast(-1))));
+  }
+
+  @Test
   void promptAndNewTokensFillTheContextAtMost() {
-    assertEquals(40, limits.newTokens(60, OptionalInt.of(40)));
-    assertEquals(40, limits.newTokens(60, OptionalInt.empty()));
-    assertEquals(1, limits.newTokens(99, OptionalInt.empty()));
+    assertEquals(40, newTokens(60, OptionalInt.of(40)));
+    assertEquals(40, newTokens(60, OptionalInt.empty()));
+    assertEquals(1, newTokens(99, OptionalInt.empty()));
 
     String message =
-        refused(ErrorCode.CONTEXT_LENGTH_EXCEEDED, () -> limits.newTokens(60, OptionalInt.of(41)));
+        refused(ErrorCode.CONTEXT_LENGTH_EXCEEDED, () -> newTokens(60, OptionalInt.of(41)));
     assertTrue(message.contains("100") && message.contains("60 + 41"), message);
-    refused(ErrorCode.CONTEXT_LENGTH_EXCEEDED, () -> limits.newTokens(100, OptionalInt.empty()));
+    refused(ErrorCode.CONTEXT_LENGTH_EXCEEDED, () -> newTokens(100, OptionalInt.empty()));
   }
 
   @Test
@@ -129,6 +191,32 @@ class RequestLimitsTest {
   }
 
   @Test
+  void theEndOfALongPromptIsKeptWithItsBeginToken() {
+    Path folder =
+        Path.of(System.getProperty("lorikeet.root"), "fixtures/tokenizers/bytelevel-llama3");
+    TextModel text = TextModel.load(folder).orElseThrow();
+    PromptReader reader =
+        new PromptReader(
+            Optional.of(text.tokenizer()), Optional.empty(), text.tokenizer().vocabSize());
+    Prompt prompt = new Prompt.Text("one two three four five six");
+    int[] all = reader.read(prompt);
+    int[] plain = text.tokenizer().encode("one two three four five six", false);
+    int begin = all.length - plain.length;
+    assertTrue(begin > 0, "the tokenizer has a begin token");
+
+    for (int tokens = begin + 1; tokens < all.length; tokens++) {
+      int[] expected = Arrays.copyOf(all, tokens);
+      System.arraycopy(all, all.length - tokens + begin, expected, begin, tokens - begin);
+      assertArrayEquals(expected, reader.read(new Prompt.Last(prompt, tokens)), tokens + " tokens");
+    }
+    assertArrayEquals(all, reader.read(new Prompt.Last(prompt, all.length)));
+    assertArrayEquals(all, reader.read(new Prompt.Last(prompt, Integer.MAX_VALUE)));
+    assertArrayEquals(new int[] {all[all.length - 1]}, reader.read(new Prompt.Last(prompt, begin)));
+    assertArrayEquals(
+        new int[] {2, 3}, reader.read(new Prompt.Last(new Prompt.Ids(new int[] {1, 2, 3}), 2)));
+  }
+
+  @Test
   void aChatNeedsATemplate() {
     PromptReader reader =
         new PromptReader(Optional.of(ChoiceTextTest.TEXT.tokenizer()), Optional.empty(), 1 << 20);
@@ -142,6 +230,35 @@ class RequestLimitsTest {
 
   private static String[] stops(int count) {
     return Collections.nCopies(count, "stop").toArray(String[]::new);
+  }
+
+  private int newTokens(int prompt, OptionalInt asked) {
+    return limits.newTokens(prompt, asked, Ending.PLAIN);
+  }
+
+  private static Ending atLeast(int tokens) {
+    return new Ending(List.of(), false, List.of(), false, tokens);
+  }
+
+  private static Generation stopTokens(List<Integer> ids) {
+    return Requests.ending(PLAIN, new Ending(List.of(), false, ids, false, 0));
+  }
+
+  private static SamplingParams penalties(float repetition, float frequency, float presence) {
+    Penalties penalties = new Penalties(repetition, frequency, presence);
+    return new SamplingParams(0f, 0, 1f, 0f, 1f, penalties, TokenBias.NONE, Withheld.NONE, 0, -1);
+  }
+
+  private static SamplingParams typical(float p) {
+    return new SamplingParams(
+        0f, 0, 1f, 0f, p, Penalties.NONE, TokenBias.NONE, Withheld.NONE, 0, -1);
+  }
+
+  private static SamplingParams bias(int entries, float value) {
+    float[] values = new float[entries];
+    Arrays.fill(values, value);
+    TokenBias bias = new TokenBias(IntStream.range(0, entries).toArray(), values);
+    return new SamplingParams(0f, 0, 1f, 0f, 1f, Penalties.NONE, bias, Withheld.NONE, 0, -1);
   }
 
   private static SamplingParams tops(int count) {

@@ -10,19 +10,32 @@ final class Requests {
   private Requests() {}
 
   static Generation choices(Generation g, int choices) {
-    return with(g, choices, g.sampling(), g.stop(), g.ignoreEos(), g.timeout());
+    return with(g, choices, g.sampling(), g.ending(), g.timeout());
   }
 
   static Generation ignoringEnds(Generation g) {
-    return with(g, g.choices(), g.sampling(), g.stop(), true, g.timeout());
+    Ending e = g.ending();
+    return ending(g, new Ending(e.stop(), e.stopInText(), e.stopTokenIds(), true, e.minTokens()));
   }
 
   static Generation stopping(Generation g, String... stops) {
-    return with(g, g.choices(), g.sampling(), List.of(stops), g.ignoreEos(), g.timeout());
+    Ending e = g.ending();
+    return ending(
+        g,
+        new Ending(List.of(stops), e.stopInText(), e.stopTokenIds(), e.ignoreEos(), e.minTokens()));
+  }
+
+  /** Ends at a token, and not before it has so many. */
+  static Generation ending(Generation g, int stopToken, int minTokens) {
+    return ending(g, new Ending(List.of(), false, List.of(stopToken), false, minTokens));
+  }
+
+  static Generation ending(Generation g, Ending ending) {
+    return with(g, g.choices(), g.sampling(), ending, g.timeout());
   }
 
   static Generation within(Generation g, Duration timeout) {
-    return with(g, g.choices(), g.sampling(), g.stop(), g.ignoreEos(), Optional.of(timeout));
+    return with(g, g.choices(), g.sampling(), g.ending(), Optional.of(timeout));
   }
 
   static Generation seed(Generation g, long seed) {
@@ -31,15 +44,14 @@ final class Requests {
   }
 
   static Generation sampling(Generation g, SamplingParams sampling) {
-    return with(g, g.choices(), sampling, g.stop(), g.ignoreEos(), g.timeout());
+    return with(g, g.choices(), sampling, g.ending(), g.timeout());
   }
 
   private static Generation with(
       Generation g,
       int choices,
       SamplingParams sampling,
-      List<String> stop,
-      boolean ignoreEos,
+      Ending ending,
       Optional<Duration> timeout) {
     return new Generation(
         g.requestId(),
@@ -49,9 +61,7 @@ final class Requests {
         choices,
         g.maxNewTokens(),
         sampling,
-        stop,
-        g.stopInText(),
-        ignoreEos,
+        ending,
         g.tokenTexts(),
         timeout);
   }

@@ -9,6 +9,7 @@ import java.time.Duration;
  * @param stopCharactersMax characters (code points) of a stop string
  * @param choicesMax {@code n} and {@code best_of}
  * @param topLogprobsMax most likely tokens that may be asked for with every token
+ * @param logitBiasMax tokens of {@code logit_bias}
  * @param streamCredit tokens of one choice that may be drawn before the client has read them
  * @param timeoutMax longest {@code timeout} that a request may ask for
  * @param templateStepsMax steps of rendering a chat template
@@ -20,6 +21,7 @@ public record RequestSettings(
     int stopCharactersMax,
     int choicesMax,
     int topLogprobsMax,
+    int logitBiasMax,
     int streamCredit,
     Duration timeoutMax,
     int templateStepsMax,
@@ -30,6 +32,7 @@ public record RequestSettings(
     Checks.atLeast("requests.stop-characters-max", stopCharactersMax, 1);
     Checks.atLeast("requests.choices-max", choicesMax, 1);
     Checks.atLeast("requests.top-logprobs-max", topLogprobsMax, 0);
+    Checks.atLeast("requests.logit-bias-max", logitBiasMax, 0);
     Checks.atLeast("requests.stream-credit", streamCredit, 1);
     Checks.positive("requests.timeout-max", timeoutMax);
     Checks.atLeast("requests.template-steps-max", templateStepsMax, 1);

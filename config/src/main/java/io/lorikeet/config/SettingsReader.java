@@ -185,6 +185,7 @@ public final class SettingsReader {
         c.getInt("stop-characters-max"),
         c.getInt("choices-max"),
         c.getInt("top-logprobs-max"),
+        c.getInt("logit-bias-max"),
         c.getInt("stream-credit"),
         timeoutMax,
         c.getInt("template-steps-max"),

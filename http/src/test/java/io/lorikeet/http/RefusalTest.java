@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a request may hold: at each limit, beyond it, and of the wrong type. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -67,11 +68,22 @@ class RefusalTest {
         "lora|null",
         "adapters|[]",
         "adapter_source|\"local\"",
-        "presence_penalty|0",
-        "repetition_penalty|1.0",
+        "presence_penalty|-2",
+        "presence_penalty|2",
+        "frequency_penalty|-2",
+        "frequency_penalty|2.0",
+        "repetition_penalty|0.01",
+        "repetition_penalty|10",
         "logit_bias|{}",
+        "logit_bias|{\"0\": -100, \"99\": 100}",
+        "typical_p|1",
+        "typical_p|0.01",
+        "stop_token_ids|[]",
+        "stop_token_ids|[0, 99]",
+        "truncate_prompt_tokens|1",
         "response_format|{\"type\": \"text\"}",
         "min_tokens|0",
+        "min_tokens|5",
         "echo|false",
       })
   void aValueWithinItsLimitsIsServedByBothRoutes(String name, String value) throws Exception {
@@ -103,6 +115,19 @@ class RefusalTest {
         "timeout|0",
         "timeout|600.1",
         "stop|\"\"",
+        "presence_penalty|-2.1",
+        "frequency_penalty|2.1",
+        "repetition_penalty|0",
+        "repetition_penalty|-1",
+        "logit_bias|{\"100\": 1}",
+        "logit_bias|{\"-1\": 1}",
+        "logit_bias|{\"x\": 1}",
+        "logit_bias|{\"5\": 100.1}",
+        "logit_bias|{\"5\": 1, \"05\": 2}",
+        "typical_p|0",
+        "typical_p|1.1",
+        "truncate_prompt_tokens|0",
+        "min_tokens|-1",
       })
   void aValueBeyondItsLimitsIsRefusedByName(String name, String value) throws Exception {
     assertRefused(400, "parameter_out_of_range", name, server.post(CHAT, chat(name, value)));
@@ -129,6 +154,12 @@ class RefusalTest {
         "return_token_ids|\"no\"",
         "model|7",
         "stream_options|true",
+        "presence_penalty|\"x\"",
+        "repetition_penalty|true",
+        "logit_bias|[]",
+        "logit_bias|{\"5\": \"x\"}",
+        "min_tokens|1.5",
+        "stop_token_ids|7",
       })
   void aWrongTypeIsRefusedByName(String name, String value) throws Exception {
     assertRefused(400, "request_invalid", name, server.post(CHAT, chat(name, value)));
@@ -139,20 +170,12 @@ class RefusalTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "presence_penalty|0.5",
-        "frequency_penalty|-1",
-        "repetition_penalty|1.1",
         "repeat_penalty|1.1",
         "length_penalty|2",
-        "logit_bias|{\"5\": 1}",
         "logits_processors|[\"x\"]",
-        "typical_p|0.9",
         "use_beam_search|true",
-        "min_tokens|1",
-        "stop_token_ids|[1]",
         "bad_words|[\"x\"]",
         "allowed_token_ids|[1]",
-        "best_of|2",
         "response_format|{\"type\": \"json_object\"}",
         "structured_outputs|{\"regex\": \"x\"}",
         "guided_json|{}",
@@ -161,7 +184,6 @@ class RefusalTest {
         "guided_grammar|\"x\"",
         "prompt_logprobs|1",
         "skip_special_tokens|false",
-        "truncate_prompt_tokens|5",
         "truncate|5",
         "watermark|true",
         "decoder_input_details|true",
@@ -235,7 +257,56 @@ class RefusalTest {
   }
 
   @Test
+  void asManyBiasedTokensAsAllowed() throws Exception {
+    Map<String, Object> few = Map.of("requests.logit-bias-max", 2, "requests.stops-max", 2);
+    try (TestServer small = TestServer.start(Scripts::hello, few)) {
+      String most = "{\"1\": 1, \"2\": 1}";
+      String more = "{\"1\": 1, \"2\": 1, \"3\": 1}";
+      assertEquals(200, small.post(CHAT, chat("logit_bias", most)).statusCode());
+      assertRefused(
+          400, "parameter_out_of_range", "logit_bias", small.post(CHAT, chat("logit_bias", more)));
+      assertEquals(200, small.post(CHAT, chat("stop_token_ids", "[1, 2]")).statusCode());
+      assertRefused(
+          400,
+          "parameter_out_of_range",
+          "stop_token_ids",
+          small.post(CHAT, chat("stop_token_ids", "[1, 2, 3]")));
+    }
+  }
+
+  @Test
+  void bestOfBelongsToCompletionsThatAreNotStreamed() throws Exception {
+    assertEquals(200, server.post(COMPLETIONS, completion("best_of", "16")).statusCode());
+    assertEquals(
+        200,
+        server
+            .post(COMPLETIONS, completion("best_of", "2, \"n\": 2, \"stream\": true"))
+            .statusCode());
+    assertRefused(
+        400,
+        "parameter_out_of_range",
+        "best_of",
+        server.post(COMPLETIONS, completion("best_of", "17")));
+    assertRefused(
+        400,
+        "parameter_out_of_range",
+        "best_of",
+        server.post(COMPLETIONS, completion("best_of", "1, \"n\": 2")));
+    assertRefused(
+        400,
+        "request_invalid",
+        "best_of",
+        server.post(COMPLETIONS, completion("best_of", "2, \"stream\": true")));
+    assertRefused(400, "parameter_unsupported", "best_of", server.post(CHAT, chat("best_of", "2")));
+  }
+
+  @Test
   void aTokenIdOutsideTheVocabularyIsRefusedByItsPlace() throws Exception {
+    assertRefused(
+        400,
+        "parameter_out_of_range",
+        "stop_token_ids[1]",
+        server.post(COMPLETIONS, completion("stop_token_ids", "[99, 100]")));
     assertRefused(
         400,
         "parameter_out_of_range",
@@ -257,10 +328,7 @@ class RefusalTest {
         "parameter_out_of_range|seed|-1",
         "parameter_out_of_range|frequency_penalty|2.1",
         "parameter_out_of_range|return_k_alternatives|0",
-        "parameter_unsupported|best_of|0",
         "parameter_unsupported|watermark|true",
-        "parameter_unsupported|truncate|1",
-        "parameter_unsupported|typical_p|0.5",
         "parameter_unsupported|min_p|0.1",
         "parameter_unsupported|logit_bias|{\"1\": 5}",
         "parameter_unsupported|stop_sequences|[\"a\"]",
@@ -284,6 +352,58 @@ class RefusalTest {
     assertEquals("validation", body.get("error_type").asText());
     assertEquals(code, body.get("code").asText());
     assertTrue(body.get("error").asText().contains("`" + name + "`"), response.body());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"temperature\": -1|`temperature` must be non-negative",
+        "\"repetition_penalty\": 0|`repetition_penalty` must be strictly positive",
+        "\"typical_p\": 1|`typical_p` must be > 0.0 and < 1.0",
+        "\"top_p\": 0|`top_p` must be > 0.0 and < 1.0",
+        "\"top_k\": 0|`top_k` must be strictly positive",
+        "\"return_k_alternatives\": 0|`return_k_alternatives` must be strictly positive",
+        "\"return_k_alternatives\": 21|`return_k_alternatives` must be <= 20. Given: 21",
+        "\"truncate\": 0|`truncate` must be strictly positive and less than 63. Given: 0",
+        "\"truncate\": 64|`truncate` must be strictly positive and less than 63. Given: 64",
+        "\"best_of\": 2|you must use sampling when `best_of` is > 1",
+        "\"best_of\": 2, \"do_sample\": true, \"seed\": 1|`seed` must not be set when `best_of` > 1",
+        "\"best_of\": 0|`best_of` must be > 0 and <= 16. Given: 0",
+        "\"best_of\": 17, \"do_sample\": true|`best_of` must be > 0 and <= 16. Given: 17",
+        // The first rule that is broken, in LoRAX's order.
+        "\"best_of\": 2, \"temperature\": -1, \"seed\": 1|`temperature` must be non-negative",
+        "\"best_of\": 2, \"temperature\": 1, \"top_k\": 0, \"seed\": 1"
+            + "|`top_k` must be strictly positive",
+        "\"typical_p\": 0, \"top_k\": 0|`typical_p` must be > 0.0 and < 1.0",
+      })
+  void generateRefusesInLoraxsWordsAndOrder(String parameters, String message) throws Exception {
+    HttpResponse<String> response =
+        server.post(GENERATE, "{\"inputs\": \"Hi\", \"parameters\": {" + parameters + "}}");
+
+    assertEquals(422, response.statusCode());
+    assertEquals(
+        "Input validation error: " + message,
+        TestServer.json(response.body()).get("error").asText());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"repetition_penalty\": 1.2",
+        "\"frequency_penalty\": 2",
+        "\"presence_penalty\": -2",
+        "\"typical_p\": 0.999",
+        "\"truncate\": 1",
+        "\"truncate\": 63",
+        "\"return_k_alternatives\": 20",
+        "\"best_of\": 16, \"do_sample\": true",
+        "\"best_of\": 1, \"seed\": 1",
+      })
+  void generateServesValuesWithinTheirLimits(String parameters) throws Exception {
+    String body = "{\"inputs\": \"Hi\", \"parameters\": {" + parameters + "}}";
+
+    assertEquals(200, server.post(GENERATE, body).statusCode());
   }
 
   @ParameterizedTest

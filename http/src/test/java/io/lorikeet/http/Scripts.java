@@ -94,12 +94,14 @@ final class Scripts {
   static Piece piece(Generation generation, int choice, int id, String text, boolean special) {
     List<TokenPiece> tokens =
         generation.tokenTexts()
-            ? List.of(token(id, text, special, generation.sampling().topLogprobs()))
+            ? List.of(token(choice, id, text, special, generation.sampling().topLogprobs()))
             : List.of();
     return new Piece(choice, special ? "" : text, List.of(id), tokens);
   }
 
-  private static TokenPiece token(int id, String text, boolean special, int alternatives) {
+  // The third choice is the likeliest one.
+  private static TokenPiece token(
+      int choice, int id, String text, boolean special, int alternatives) {
     List<Alternative> top = new ArrayList<>();
     for (int i = 0; i < alternatives; i++) {
       String other = i == 0 ? text : "other" + i;
@@ -107,7 +109,7 @@ final class Scripts {
           new Alternative(
               id + i, other, bytes(other), i == 2 ? Float.NEGATIVE_INFINITY : -0.5f - i));
     }
-    return new TokenPiece(id, text, bytes(text), special, -0.5f, top);
+    return new TokenPiece(id, text, bytes(text), special, choice == 2 ? -0.25f : -0.5f, top);
   }
 
   private static byte[] bytes(String text) {

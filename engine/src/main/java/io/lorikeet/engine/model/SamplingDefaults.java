@@ -20,9 +20,15 @@ import java.util.Optional;
  * @param notApplied fields that would change answers and have no part here yet
  */
 public record SamplingDefaults(
-    double temperature, int topK, double topP, double minP, List<String> notApplied) {
+    double temperature,
+    int topK,
+    double topP,
+    double minP,
+    double typicalP,
+    double repetitionPenalty,
+    List<String> notApplied) {
   /** OpenAI's defaults. */
-  public static final SamplingDefaults NONE = new SamplingDefaults(1, 0, 1, 0, List.of());
+  public static final SamplingDefaults NONE = new SamplingDefaults(1, 0, 1, 0, 1, 1, List.of());
 
   private static final String FILE = "generation_config.json";
   private static final int TOP_K_MAX = 1 << 24;
@@ -30,10 +36,8 @@ public record SamplingDefaults(
   /** Fields that change how tokens are drawn, each with the value at which it does nothing. */
   private static final Map<String, Double> OTHERS =
       Map.ofEntries(
-          Map.entry("repetition_penalty", 1.0),
           Map.entry("encoder_repetition_penalty", 1.0),
           Map.entry("no_repeat_ngram_size", 0.0),
-          Map.entry("typical_p", 1.0),
           Map.entry("epsilon_cutoff", 0.0),
           Map.entry("eta_cutoff", 0.0),
           Map.entry("top_h", 1.0),
@@ -71,6 +75,9 @@ public record SamplingDefaults(
         number(fields, "top_k", 0, TOP_K_MAX).orElse((double) NONE.topK).intValue(),
         number(fields, "top_p", Float.MIN_VALUE, 1).orElse(NONE.topP),
         number(fields, "min_p", 0, 1).orElse(NONE.minP),
+        number(fields, "typical_p", Float.MIN_VALUE, 1).orElse(NONE.typicalP),
+        number(fields, "repetition_penalty", Float.MIN_VALUE, Float.MAX_VALUE)
+            .orElse(NONE.repetitionPenalty),
         notApplied.stream().sorted().toList());
   }
 

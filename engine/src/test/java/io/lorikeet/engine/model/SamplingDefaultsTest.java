@@ -26,18 +26,20 @@ class SamplingDefaultsTest {
   @Test
   void theMakersAdviceIsRead() throws IOException {
     write(
-        "{\"do_sample\": true, \"temperature\": 0.6, \"top_p\": 0.9, \"top_k\": 20, \"min_p\": 0}");
+        "{\"do_sample\": true, \"temperature\": 0.6, \"top_p\": 0.9, \"top_k\": 20, \"min_p\": 0,"
+            + " \"typical_p\": 0.95, \"repetition_penalty\": 1.05}");
 
-    assertEquals(new SamplingDefaults(0.6, 20, 0.9, 0, List.of()), SamplingDefaults.read(folder));
+    assertEquals(
+        new SamplingDefaults(0.6, 20, 0.9, 0, 0.95, 1.05, List.of()),
+        SamplingDefaults.read(folder));
   }
 
   @Test
   void fieldsThatHaveNoPartHereAreNamedUnlessTheyDoNothing() throws IOException {
-    write(
-        "{\"repetition_penalty\": 1.05, \"typical_p\": 1.0, \"num_beams\": 4, \"min_length\": 0}");
+    write("{\"no_repeat_ngram_size\": 3, \"eta_cutoff\": 0, \"num_beams\": 4, \"min_length\": 0}");
 
     assertEquals(
-        List.of("num_beams", "repetition_penalty"), SamplingDefaults.read(folder).notApplied());
+        List.of("no_repeat_ngram_size", "num_beams"), SamplingDefaults.read(folder).notApplied());
   }
 
   @ParameterizedTest
@@ -48,7 +50,10 @@ class SamplingDefaultsTest {
         "{\"top_p\": 0}",
         "{\"top_p\": 1.5}",
         "{\"top_k\": -2}",
-        "{\"min_p\": 2}"
+        "{\"min_p\": 2}",
+        "{\"typical_p\": 0}",
+        "{\"repetition_penalty\": 0}",
+        "{\"repetition_penalty\": -1.1}"
       })
   void aValueOutsideItsRangeIsRefusedByName(String text) throws IOException {
     write(text);

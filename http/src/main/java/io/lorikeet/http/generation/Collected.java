@@ -27,5 +27,9 @@ public record Collected(List<Choice> choices, int promptTokens, int completionTo
       ids = List.copyOf(ids);
       tokens = List.copyOf(tokens);
     }
+
+    public Choice withIndex(int other) {
+      return new Choice(other, text, ids, tokens, finish, completionTokens);
+    }
   }
 }

@@ -25,14 +25,8 @@ final class GenerateChecks {
           always("merge"),
           unless("adapter_source", "local"),
           always("api_token"),
-          unless("repetition_penalty", 1),
-          unless("frequency_penalty", 0),
-          unless("presence_penalty", 0),
-          unless("typical_p", 1),
-          always("truncate"),
           unless("watermark", false),
           unless("decoder_input_details", false),
-          always("return_k_alternatives"),
           unless("apply_chat_template", false),
           always("response_format"),
           always("schema"),
@@ -52,9 +46,14 @@ final class GenerateChecks {
 
   private GenerateChecks() {}
 
-  static void check(GenerateRequest request, RequestSettings limits, boolean stream) {
-    ranges(request, limits);
-    bestOf(request, stream);
+  /**
+   * Checks all but what needs the prompt's tokens.
+   *
+   * @param inputMax tokens that a prompt can have
+   */
+  static void check(GenerateRequest request, RequestSettings limits, int inputMax, boolean stream) {
+    ranges(request, limits, inputMax);
+    bestOf(request, limits.choicesMax(), stream);
     if (stream && request.prefillDetails()) {
       throw broken("`decoder_input_details` == true is not supported when streaming tokens");
     }
@@ -75,13 +74,15 @@ final class GenerateChecks {
     return sum.orElseGet(() -> new Target.Adapter(r.adapterId()));
   }
 
-  private static void ranges(GenerateRequest r, RequestSettings limits) {
+  private static void ranges(GenerateRequest r, RequestSettings limits, int inputMax) {
     rule(
         r.adapterId().isEmpty() || !r.merged(),
         "at most one of `adapter_id` or `adapters` may be provided");
     rule(r.bestOf().orElse(1) <= 1 || samples(r), "you must use sampling when `best_of` is > 1");
     rule(r.temperature().orElse(1) >= 0, "`temperature` must be non-negative");
-    rule(r.repetitionPenalty().orElse(1) > 0, "`repetition_penalty` must be strictly positive");
+    rule(
+        (float) r.repetitionPenalty().orElse(1) > 0,
+        "`repetition_penalty` must be strictly positive");
     rule(
         Math.abs(r.frequencyPenalty().orElse(0)) <= 2,
         "`frequency_penalty` must be >= -2.0 and <= 2.0");
@@ -91,9 +92,14 @@ final class GenerateChecks {
     double topP = r.topP().orElse(1);
     rule((float) topP > 0 && topP <= 1, "`top_p` must be > 0.0 and < 1.0");
     double typicalP = r.typicalP().orElse(0.5);
-    rule(typicalP > 0 && typicalP < 1, "`typical_p` must be > 0.0 and < 1.0");
+    rule((float) typicalP > 0 && typicalP < 1, "`typical_p` must be > 0.0 and < 1.0");
     rule(r.topK().orElse(1) > 0, "`top_k` must be strictly positive");
     rule(r.alternatives().orElse(1) > 0, "`return_k_alternatives` must be strictly positive");
+    int alternatives = r.alternatives().orElse(0);
+    rule(
+        alternatives <= limits.topLogprobsMax(),
+        "`return_k_alternatives` must be <= %d. Given: %d"
+            .formatted(limits.topLogprobsMax(), alternatives));
     rule(r.maxNewTokens().orElse(1) > 0, "`max_new_tokens` must be strictly positive");
     int stopsMax = limits.stopsMax();
     rule(
@@ -105,7 +111,11 @@ final class GenerateChecks {
         r.seed().isEmpty() || r.bestOf().orElse(1) <= 1,
         "`seed` must not be set when `best_of` > 1");
     rule(!r.inputs().isEmpty(), "`inputs` cannot be empty");
-    rule(r.truncate().orElse(1) > 0, "`truncate` must be strictly positive");
+    int truncate = r.truncate().orElse(inputMax);
+    rule(
+        truncate > 0 && truncate <= inputMax,
+        "`truncate` must be strictly positive and less than %d. Given: %d"
+            .formatted(inputMax, truncate));
   }
 
   private static boolean samples(GenerateRequest r) {
@@ -122,14 +132,13 @@ final class GenerateChecks {
         "`seed` must be an unsigned integer of 64 bits");
   }
 
-  private static void bestOf(GenerateRequest request, boolean stream) {
-    if (request.bestOf().orElse(1) != 1) {
-      throw new LorikeetException(
-          ErrorCode.PARAMETER_UNSUPPORTED,
-          stream
-              ? "`best_of` != 1 is not supported when streaming tokens"
-              : "`best_of` != 1 is not allowed for this endpoint");
-    }
+  private static void bestOf(GenerateRequest request, int most, boolean stream) {
+    int bestOf = request.bestOf().orElse(1);
+    rule(!stream || bestOf == 1, "`best_of` != 1 is not supported when streaming tokens");
+    rule(most > 1 || bestOf == 1, "`best_of` != 1 is not allowed for this endpoint");
+    rule(
+        bestOf > 0 && bestOf <= most,
+        "`best_of` must be > 0 and <= %d. Given: %d".formatted(most, bestOf));
   }
 
   private static void rule(boolean holds, String message) {

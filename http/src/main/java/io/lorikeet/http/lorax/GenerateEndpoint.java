@@ -1,11 +1,15 @@
 package io.lorikeet.http.lorax;
 
 import io.lorikeet.actors.Answer;
+import io.lorikeet.actors.Ending;
 import io.lorikeet.actors.Generation;
 import io.lorikeet.actors.Prompt;
 import io.lorikeet.actors.Target;
 import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.engine.sample.Penalties;
 import io.lorikeet.engine.sample.SamplingParams;
+import io.lorikeet.engine.sample.TokenBias;
+import io.lorikeet.engine.sample.Withheld;
 import io.lorikeet.http.exchange.Body;
 import io.lorikeet.http.exchange.Call;
 import io.lorikeet.http.exchange.Endpoint;
@@ -18,7 +22,9 @@ import io.lorikeet.http.generation.Collector;
 import io.lorikeet.http.generation.EventStream;
 import io.lorikeet.http.generation.Frames;
 import io.lorikeet.http.generation.GenerationSource;
+import io.lorikeet.http.generation.Ranking;
 import java.math.BigInteger;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -65,7 +71,11 @@ public final class GenerateEndpoint implements Endpoint {
   private CompletionStage<HttpResponse> generate(Call call, GenerateRequest request) {
     Target target;
     try {
-      GenerateChecks.check(request, surface.settings().requests(), stream);
+      GenerateChecks.check(
+          request,
+          surface.settings().requests(),
+          surface.engine().model().contextMax() - 1,
+          stream);
       target = GenerateChecks.target(request, surface.settings().schedule().adaptersMax());
     } catch (LorikeetException e) {
       return CompletableFuture.completedStage(refuse(Family.LORAX.problem(e)));
@@ -92,33 +102,50 @@ public final class GenerateEndpoint implements Endpoint {
   }
 
   private Generation generation(Call call, Target target, GenerateRequest request) {
-    boolean tokens = stream || request.details();
+    boolean tokens = stream || request.details() || request.candidates() > 1;
     return new Generation(
         call.id(),
         call.principal(),
         target,
-        new Prompt.Text(request.inputs()),
-        1,
+        prompt(request),
+        request.candidates(),
         request.maxNewTokens(),
-        sampling(request, tokens ? 0 : -1),
-        request.stop(),
-        true,
-        request.ignoreEos(),
+        sampling(request, tokens ? request.alternatives().orElse(0) : -1),
+        new Ending(request.stop(), true, List.of(), request.ignoreEos(), 0),
         tokens,
         Optional.empty());
   }
 
+  private static Prompt prompt(GenerateRequest request) {
+    Prompt whole = new Prompt.Text(request.inputs());
+    return request.truncate().isEmpty()
+        ? whole
+        : new Prompt.Last(whole, request.truncate().getAsInt());
+  }
+
   private SamplingParams sampling(GenerateRequest request, int topLogprobs) {
-    if (!request.sampled()) {
-      return new SamplingParams(0, 0, 1, 0, 0, topLogprobs);
-    }
+    boolean sampled = request.sampled();
     return new SamplingParams(
-        (float) request.temperature().orElse(1),
-        request.topK().orElse(0),
-        (float) request.topP().orElse(1),
+        sampled ? (float) request.temperature().orElse(1) : 0,
+        sampled ? request.topK().orElse(0) : 0,
+        sampled ? (float) request.topP().orElse(1) : 1,
         0,
-        request.seed().map(BigInteger::longValue).orElseGet(surface.ambient().seeds()::getAsLong),
+        sampled ? (float) request.typicalP().orElse(1) : 1,
+        new Penalties(
+            (float) request.repetitionPenalty().orElse(1),
+            (float) request.frequencyPenalty().orElse(0),
+            (float) request.presencePenalty().orElse(0)),
+        TokenBias.NONE,
+        Withheld.NONE,
+        sampled ? seed(request) : 0,
         topLogprobs);
+  }
+
+  private long seed(GenerateRequest request) {
+    return request
+        .seed()
+        .map(BigInteger::longValue)
+        .orElseGet(surface.ambient().seeds()::getAsLong);
   }
 
   private CompletionStage<HttpResponse> reply(
@@ -148,7 +175,11 @@ public final class GenerateEndpoint implements Endpoint {
     }
     long acceptedNanos = surface.ambient().nanos().getAsLong();
     return Collector.collect(
-            GenerationSource.of(accepted.request()), 1, call.gone(), surface.engine().system())
+            GenerationSource.of(accepted.request()),
+            request.candidates(),
+            call.gone(),
+            surface.engine().system())
+        .thenApply(answer -> request.candidates() > 1 ? Ranking.bestFirst(answer) : answer)
         .thenApply(answer -> whole(call, acceptedNanos, headers, writer, answer));
   }
 

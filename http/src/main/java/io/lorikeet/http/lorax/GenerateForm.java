@@ -8,7 +8,7 @@ import java.util.Optional;
  *
  * @param fullTextPrefix the inputs where the client wants them in front of the text, else empty
  * @param tokensMax new tokens after which the answer ends
- * @param seed empty: the tokens are not drawn by chance
+ * @param seed of the first candidate; empty: the tokens are not drawn by chance
  * @param promptTokens tokens of the prompt
  */
 record GenerateForm(

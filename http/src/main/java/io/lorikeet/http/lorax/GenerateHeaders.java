@@ -28,10 +28,10 @@ record GenerateHeaders(Surface surface, String inputs, List<Answer.Adapter> adap
     return response.addHeaders(headers);
   }
 
-  /** What is known at the end. */
+  /** What is known at the end, of the answer that is given. */
   HttpResponse addCounts(
       HttpResponse response, long startNanos, long acceptedNanos, long endNanos, Collected answer) {
-    long generated = answer.completionTokens();
+    long generated = answer.choices().getFirst().completionTokens();
     long inferenceNanos = endNanos - acceptedNanos;
     return response.addHeaders(
         List.of(

@@ -70,9 +70,15 @@ record GenerateRequest(
         p.whole("seed"));
   }
 
+  /** Answers that are drawn, of which the best one is given. */
+  int candidates() {
+    return bestOf.orElse(1);
+  }
+
   /** Whether a parameter asks for another choice than the likeliest token. */
   boolean sampled() {
-    boolean warped = temperature.orElse(1) != 1 || topK.isPresent() || topP.orElse(1) < 1;
+    boolean cut = topK.isPresent() || topP.orElse(1) < 1 || typicalP.isPresent();
+    boolean warped = temperature.orElse(1) != 1 || cut;
     return temperature.orElse(1) != 0 && (doSample || warped);
   }
 }

@@ -67,27 +67,51 @@ final class GenerateWriter implements AnswerWriter {
     }
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @param answer the best candidate first; the others stand in its details
+   */
   @Override
   public byte[] whole(Collected answer) {
-    Collected.Choice choice = answer.choices().getFirst();
+    Collected.Choice best = answer.choices().getFirst();
     return Json.bytes(json -> {
       json.writeStartObject();
-      json.writeStringField("generated_text", form.fullTextPrefix() + choice.text());
+      json.writeStringField("generated_text", form.fullTextPrefix() + best.text());
       if (form.details()) {
         json.writeObjectFieldStart("details");
-        writeCounts(json, choice.finish(), choice.completionTokens());
+        writeCounts(json, best.index(), best.finish(), best.completionTokens(), true);
         json.writeNumberField("skipped_tokens", 0);
-        json.writeArrayFieldStart("prefill");
-        json.writeEndArray();
-        json.writeArrayFieldStart("tokens");
-        for (TokenPiece token : choice.tokens()) {
-          writeToken(json, token);
+        writeTokens(json, best);
+        if (answer.choices().size() > 1) {
+          json.writeArrayFieldStart("best_of_sequences");
+          for (Collected.Choice other : answer.choices().subList(1, answer.choices().size())) {
+            writeOther(json, other);
+          }
+          json.writeEndArray();
         }
-        json.writeEndArray();
         json.writeEndObject();
       }
       json.writeEndObject();
     });
+  }
+
+  private void writeOther(JsonGenerator json, Collected.Choice other) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("generated_text", form.fullTextPrefix() + other.text());
+    writeCounts(json, other.index(), other.finish(), other.completionTokens(), false);
+    writeTokens(json, other);
+    json.writeEndObject();
+  }
+
+  private static void writeTokens(JsonGenerator json, Collected.Choice choice) throws IOException {
+    json.writeArrayFieldStart("prefill");
+    json.writeEndArray();
+    json.writeArrayFieldStart("tokens");
+    for (TokenPiece token : choice.tokens()) {
+      writeToken(json, token);
+    }
+    json.writeEndArray();
   }
 
   private boolean endsWithStop() {
@@ -119,7 +143,7 @@ final class GenerateWriter implements AnswerWriter {
     json.writeStringField("generated_text", form.fullTextPrefix() + text);
     if (form.details()) {
       json.writeObjectFieldStart("details");
-      writeCounts(json, ended.reason(), ended.completionTokens());
+      writeCounts(json, ended.choice(), ended.reason(), ended.completionTokens(), true);
       json.writeEndObject();
     } else {
       json.writeNullField("details");
@@ -127,14 +151,17 @@ final class GenerateWriter implements AnswerWriter {
     json.writeEndObject();
   }
 
-  private void writeCounts(JsonGenerator json, FinishReason reason, int generated)
+  private void writeCounts(
+      JsonGenerator json, int choice, FinishReason reason, int generated, boolean ofPrompt)
       throws IOException {
     json.writeStringField("finish_reason", finish(reason, generated));
-    json.writeNumberField("prompt_tokens", form.promptTokens());
+    if (ofPrompt) {
+      json.writeNumberField("prompt_tokens", form.promptTokens());
+    }
     json.writeNumberField("generated_tokens", generated);
     json.writeFieldName("seed");
     if (form.seed().isPresent()) {
-      json.writeRawValue(Long.toUnsignedString(form.seed().get()));
+      json.writeRawValue(Long.toUnsignedString(form.seed().get() + choice));
     } else {
       json.writeNull();
     }

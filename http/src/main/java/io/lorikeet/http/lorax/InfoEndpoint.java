@@ -61,7 +61,7 @@ public final class InfoEndpoint implements Endpoint {
     json.writeNumberField(
         "max_concurrent_requests",
         (long) settings.schedule().waitingMax() + settings.engine().seats());
-    json.writeNumberField("max_best_of", 1);
+    json.writeNumberField("max_best_of", settings.requests().choicesMax());
     json.writeNumberField("max_choices", settings.requests().choicesMax());
     json.writeNumberField(
         "max_adapters", Math.min(settings.schedule().adaptersMax(), executor.slots()));

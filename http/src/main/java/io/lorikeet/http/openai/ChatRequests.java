@@ -25,7 +25,7 @@ final class ChatRequests {
 
   static OpenAiRequest read(Call call, ObjectNode body, Surface surface) {
     Fields fields = new Fields(body);
-    CommonFields common = new CommonFields(fields, surface);
+    CommonFields common = new CommonFields(fields, surface, false);
     common.refuse(Unimplemented.CHAT);
     Prompt prompt = prompt(fields);
     int topMost = surface.settings().requests().topLogprobsMax();

@@ -2,23 +2,23 @@ package io.lorikeet.http.openai;
 
 import static io.lorikeet.http.json.Fields.require;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.lorikeet.actors.Ending;
 import io.lorikeet.actors.Generation;
 import io.lorikeet.actors.Prompt;
 import io.lorikeet.actors.Target;
 import io.lorikeet.config.RequestSettings;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
-import io.lorikeet.engine.model.SamplingDefaults;
-import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.http.adapters.AdapterFields;
-import io.lorikeet.http.exchange.Ambient;
 import io.lorikeet.http.exchange.Call;
 import io.lorikeet.http.exchange.Surface;
 import io.lorikeet.http.json.Fields;
 import io.lorikeet.http.json.Refused;
 import io.lorikeet.http.json.Stops;
-import java.math.BigInteger;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -29,23 +29,27 @@ import java.util.OptionalInt;
  * advise.
  */
 final class CommonFields {
-  private static final double TEMPERATURE_MAX = 2;
   private static final double NANOS_PER_SECOND = 1e9;
-  private static final BigInteger SEED_MIN = BigInteger.TWO.pow(63).negate();
-  private static final BigInteger SEED_MAX = BigInteger.TWO.pow(64).subtract(BigInteger.ONE);
 
   private final Fields fields;
+  private final boolean ranks;
   private final RequestSettings limits;
-  private final SamplingDefaults defaults;
-  private final Ambient ambient;
+  private final SamplingFields sampling;
+  private final int vocabSize;
   private final String base;
   private final int adaptersMax;
 
-  CommonFields(Fields fields, Surface surface) {
+  /**
+   * @param ranks whether the route has {@code best_of}
+   */
+  CommonFields(Fields fields, Surface surface, boolean ranks) {
     this.fields = fields;
+    this.ranks = ranks;
     this.limits = surface.settings().requests();
-    this.defaults = surface.sampling();
-    this.ambient = surface.ambient();
+    this.vocabSize = surface.engine().model().vocabSize();
+    this.sampling =
+        new SamplingFields(
+            fields, limits, surface.sampling(), vocabSize, surface.ambient().seeds());
     this.base = surface.engine().model().name();
     this.adaptersMax = surface.settings().schedule().adaptersMax();
   }
@@ -60,29 +64,38 @@ final class CommonFields {
   /**
    * The whole request.
    *
-   * @param topLogprobs as in {@link SamplingParams}
+   * @param topLogprobs as in {@link SamplingFields#read}
    */
   OpenAiRequest request(Call call, Prompt prompt, OptionalInt maxNewTokens, int topLogprobs) {
     String model = fields.requiredText("model");
+    int choices = within("n", 1, 1, limits.choicesMax());
+    int candidates = candidates(choices);
+    boolean ranked = candidates > choices;
+    boolean stream = fields.flag("stream", false);
+    if (ranked && stream) {
+      throw new LorikeetException(
+          ErrorCode.REQUEST_INVALID,
+          "`best_of` must be the same as `n` where `stream` is true. Given: %d and %d"
+              .formatted(candidates, choices));
+    }
     Generation generation =
         new Generation(
             call.id(),
             call.principal(),
             target(model),
-            prompt,
-            choices(),
+            truncated(prompt),
+            candidates,
             maxNewTokens,
-            sampling(topLogprobs),
-            stops(),
-            fields.flag("include_stop_str_in_output", false),
-            ignoreEos(),
-            topLogprobs >= 0,
+            // Candidates are ranked by their log probabilities.
+            sampling.read(ranked ? Math.max(topLogprobs, 0) : topLogprobs),
+            ending(),
+            ranked || topLogprobs >= 0,
             timeout());
-    boolean stream = fields.flag("stream", false);
     return new OpenAiRequest(
         generation,
         new ReplyForm(
             model,
+            choices,
             stream,
             includeUsage(stream),
             fields.flag("return_token_ids", false),
@@ -124,8 +137,12 @@ final class CommonFields {
     return fields.flag("ignore_eos_token", false) || peers;
   }
 
-  private int choices() {
-    int choices = within("n", 1, 1, limits.choicesMax());
+  /** Answers that are drawn; the best {@code n} of them are given. */
+  private int candidates(int choices) {
+    return ranks ? within("best_of", choices, choices, limits.choicesMax()) : sameAs(choices);
+  }
+
+  private int sameAs(int choices) {
     OptionalInt bestOf = fields.integer("best_of");
     if (bestOf.isPresent() && bestOf.getAsInt() != choices) {
       throw Refused.unsupported("best_of", "leave it out or send the same number as `n`");
@@ -133,32 +150,36 @@ final class CommonFields {
     return choices;
   }
 
-  private SamplingParams sampling(int topLogprobs) {
-    double temperature = fields.number("temperature").orElse(defaults.temperature());
-    require(
-        temperature >= 0 && temperature <= TEMPERATURE_MAX,
-        "temperature",
-        "must be >= 0 and <= 2",
-        temperature);
-    int topK = fields.integer("top_k").orElse(defaults.topK());
-    require(topK >= -1, "top_k", "must be >= -1", topK);
-    double topP = fields.number("top_p").orElse(defaults.topP());
-    require((float) topP > 0 && topP <= 1, "top_p", "must be > 0 and <= 1", topP);
-    double minP = fields.number("min_p").orElse(defaults.minP());
-    require(minP >= 0 && minP <= 1, "min_p", "must be >= 0 and <= 1", minP);
-    return new SamplingParams(
-        (float) temperature, Math.max(topK, 0), (float) topP, (float) minP, seed(), topLogprobs);
+  private Prompt truncated(Prompt prompt) {
+    OptionalInt tokens = fields.integer("truncate_prompt_tokens");
+    tokens.ifPresent(value -> require(value >= 1, "truncate_prompt_tokens", "must be >= 1", value));
+    return tokens.isEmpty() ? prompt : new Prompt.Last(prompt, tokens.getAsInt());
   }
 
-  private long seed() {
-    Optional<BigInteger> seed = fields.whole("seed");
-    seed.ifPresent(value ->
-        require(
-            value.compareTo(SEED_MIN) >= 0 && value.compareTo(SEED_MAX) <= 0,
-            "seed",
-            "must be an integer of 64 bits",
-            "one of " + value.bitLength() + " bits"));
-    return seed.map(BigInteger::longValue).orElseGet(ambient.seeds()::getAsLong);
+  private Ending ending() {
+    int minTokens = fields.integer("min_tokens").orElse(0);
+    require(minTokens >= 0, "min_tokens", "must be >= 0", minTokens);
+    return new Ending(
+        stops(),
+        fields.flag("include_stop_str_in_output", false),
+        stopTokenIds(),
+        ignoreEos(),
+        minTokens);
+  }
+
+  private List<Integer> stopTokenIds() {
+    String name = "stop_token_ids";
+    Optional<ArrayNode> given = fields.array(name);
+    List<Integer> ids = new ArrayList<>();
+    for (JsonNode node : given.isPresent() ? given.get() : List.<JsonNode>of()) {
+      String element = name + "[" + ids.size() + "]";
+      int id = Fields.integer(element, node);
+      require(id >= 0 && id < vocabSize, element, "must be >= 0 and < " + vocabSize, id);
+      ids.add(id);
+    }
+    int most = limits.stopsMax();
+    require(ids.size() <= most, name, "must hold at most " + most + " ids", ids.size());
+    return ids;
   }
 
   private List<String> stops() {

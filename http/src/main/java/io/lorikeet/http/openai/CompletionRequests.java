@@ -21,7 +21,7 @@ final class CompletionRequests {
 
   static OpenAiRequest read(Call call, ObjectNode body, Surface surface) {
     Fields fields = new Fields(body);
-    CommonFields common = new CommonFields(fields, surface);
+    CommonFields common = new CommonFields(fields, surface, true);
     common.refuse(Unimplemented.COMPLETIONS);
     Prompt prompt = prompt(fields, surface.engine().model().vocabSize());
     int topMost = Math.min(LOGPROBS_MAX, surface.settings().requests().topLogprobsMax());

@@ -9,11 +9,15 @@ import io.lorikeet.http.exchange.Family;
 import io.lorikeet.http.exchange.Replies;
 import io.lorikeet.http.exchange.Surface;
 import io.lorikeet.http.generation.AnswerWriter;
+import io.lorikeet.http.generation.Collected;
 import io.lorikeet.http.generation.Collector;
 import io.lorikeet.http.generation.EventStream;
 import io.lorikeet.http.generation.GenerationSource;
+import io.lorikeet.http.generation.Ranking;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 
 /**
@@ -90,7 +94,20 @@ public final class GenerationEndpoint implements Endpoint {
             request.generation().choices(),
             call.gone(),
             surface.engine().system())
-        .thenApply(answer -> Replies.json(200, writer.whole(answer)));
+        .thenApply(
+            answer -> Replies.json(200, writer.whole(chosen(answer, request.form().choices()))));
+  }
+
+  /** The best of more candidates than the client wants to see, renumbered. */
+  private static Collected chosen(Collected answer, int choices) {
+    if (answer.choices().size() == choices) {
+      return answer;
+    }
+    List<Collected.Choice> best = Ranking.bestFirst(answer).choices();
+    return new Collected(
+        IntStream.range(0, choices).mapToObj(i -> best.get(i).withIndex(i)).toList(),
+        answer.promptTokens(),
+        answer.completionTokens());
   }
 
   private record ChatRoute(Surface surface) implements Route {

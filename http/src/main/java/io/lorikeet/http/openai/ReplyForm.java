@@ -4,10 +4,16 @@ package io.lorikeet.http.openai;
  * What a client wants to see besides the text.
  *
  * @param model the name that it sent
+ * @param choices answers that it gets
  * @param stream server-sent events instead of one body
  * @param includeUsage one more event with counts at the end of a stream
  * @param tokenIds ids of the prompt and of all drawn tokens
  * @param logprobs log probabilities
  */
 record ReplyForm(
-    String model, boolean stream, boolean includeUsage, boolean tokenIds, boolean logprobs) {}
+    String model,
+    int choices,
+    boolean stream,
+    boolean includeUsage,
+    boolean tokenIds,
+    boolean logprobs) {}
