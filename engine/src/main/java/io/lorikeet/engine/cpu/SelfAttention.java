@@ -12,7 +12,7 @@ import java.util.List;
 
 /** Self-attention of one layer: projections, norms, rotation, the cache, attention, output. */
 final class SelfAttention implements LayerTask {
-  private static final LayerTask NO_NORMS = layer -> {};
+  private static final LayerTask NOTHING = layer -> {};
 
   private final Kernels kernels;
   private final WorkerPool pool;
@@ -26,6 +26,7 @@ final class SelfAttention implements LayerTask {
   private final Scores[] scores; // [kvHeads]
   private final Heads.Qkv heads;
   private final Linear qkv;
+  private final LayerTask clip;
   private final LayerTask headNorms;
   private final Linear o;
   private final WorkerPool.Task rotateAndStore = this::rotateAndStore;
@@ -47,17 +48,19 @@ final class SelfAttention implements LayerTask {
     rotations = Rotation.of(parts);
     scores = scores(spec);
     heads = Heads.of(spec, at);
+    boolean separate = spec.attention().layout() == QkvLayout.SEPARATE;
+    List<Panel> panels = separate ? List.of(at.q(), at.k(), at.v()) : List.of(at.q());
     qkv =
-        spec.attention().layout() == QkvLayout.SEPARATE
-            ? parts.linear(
-                input,
-                List.of(Projection.Q, Projection.K, Projection.V),
-                List.of(at.q(), at.k(), at.v()),
-                Linear.Then.NOTHING)
-            : parts.linear(input, List.of(Projection.QKV), List.of(at.q()), Linear.Then.NOTHING);
+        parts.linear(
+            input,
+            separate ? List.of(Projection.Q, Projection.K, Projection.V) : List.of(Projection.QKV),
+            panels,
+            Linear.Then.NOTHING);
+    float bound = spec.attention().clip();
+    clip = bound == 0f ? NOTHING : new Clip(parts, bound, panels);
     headNorms =
         spec.attention().qkNorm() == QkNorm.NONE
-            ? NO_NORMS
+            ? NOTHING
             : new HeadNorms(parts, heads.q(), heads.k());
     o = parts.linear(at.attended(), List.of(Projection.O), List.of(at.update()), then);
   }
@@ -66,6 +69,7 @@ final class SelfAttention implements LayerTask {
   public void run(int index) {
     layer = index;
     qkv.apply(index);
+    clip.run(index);
     headNorms.run(index);
     pool.run(rotateAndStore);
     pool.run(attend);

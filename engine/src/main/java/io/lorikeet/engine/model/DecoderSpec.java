@@ -60,7 +60,9 @@ public record DecoderSpec(
   public enum NormKind {
     /** Root mean square: llama and most others. */
     RMS,
-    /** Mean and variance: stablelm, starcoder2, cohere, phi, gpt2, gpt_neox, falcon, bloom. */
+    /**
+     * Mean and variance: stablelm, starcoder2, cohere, phi, gpt2, gpt_neox, falcon, bloom, dbrx.
+     */
     LAYER
   }
 
@@ -82,7 +84,7 @@ public record DecoderSpec(
   public enum QkvLayout {
     /** In three matrices: llama and most others. */
     SEPARATE,
-    /** In one: all queries, all keys, all values: phi3, gpt2. */
+    /** In one: all queries, all keys, all values: phi3, gpt2, dbrx. */
     STACKED,
     /** In one: per key/value head its queries, its key, its value: gpt_neox, falcon, bloom. */
     GROUPED
@@ -114,6 +116,7 @@ public record DecoderSpec(
    *
    * @param scale factor of the scores, usually 1 / sqrt(headDim)
    * @param softCap cap of the scores, 0 for none: gemma2
+   * @param clip bound of queries, keys and values before norms and rotation, 0 for none: dbrx
    * @param rotaryDim dimensions of a head that rotate; fewer than all in phi, phi3, stablelm and
    *     gpt_neox
    * @param interleaved whether neighbours rotate together instead of halves: cohere
@@ -123,6 +126,7 @@ public record DecoderSpec(
       QkNorm qkNorm,
       float scale,
       float softCap,
+      float clip,
       Positions positions,
       int rotaryDim,
       boolean interleaved) {}
@@ -149,7 +153,7 @@ public record DecoderSpec(
     GATED_FUSED,
     /** down(activation(up(x))): starcoder2, phi, gpt2, gpt_neox, falcon, bloom. */
     PLAIN,
-    /** No dense one, experts only: mixtral, qwen3_moe. */
+    /** No dense one, experts only: mixtral, qwen3_moe, dbrx. */
     NONE
   }
 

@@ -2,7 +2,7 @@ package io.lorikeet.engine.model;
 
 /**
  * A sparse feed-forward layer: a router chooses experts for every row, and their outputs are summed
- * with its weights. Used by mixtral, qwen2_moe and qwen3_moe.
+ * with its weights. Used by mixtral, qwen2_moe, qwen3_moe and dbrx.
  *
  * @param count experts of a layer
  * @param perToken experts that a row goes through

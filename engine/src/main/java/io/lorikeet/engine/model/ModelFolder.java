@@ -49,7 +49,8 @@ public final class ModelFolder {
           new FalconReader(),
           new BloomReader(),
           new MixtralReader(),
-          new QwenMoeReader());
+          new QwenMoeReader(),
+          new DbrxReader());
 
   private ModelFolder() {}
 

@@ -27,6 +27,7 @@ final class SpecBuilder {
   private QkNorm qkNorm = QkNorm.NONE;
   private float scale;
   private float softCap;
+  private float clip;
   private Positions positions = Positions.ROTARY;
   private int rotaryDim;
   private boolean interleaved;
@@ -76,6 +77,11 @@ final class SpecBuilder {
 
   SpecBuilder softCap(double value) {
     softCap = (float) value;
+    return this;
+  }
+
+  SpecBuilder clip(double value) {
+    clip = (float) value;
     return this;
   }
 
@@ -156,7 +162,7 @@ final class SpecBuilder {
         norm,
         normEps,
         residual,
-        new Attention(layout, qkNorm, scale, softCap, positions, rotaryDim, interleaved),
+        new Attention(layout, qkNorm, scale, softCap, clip, positions, rotaryDim, interleaved),
         mlp,
         activation,
         experts,

@@ -17,6 +17,7 @@ final class TensorNames {
   private String router = "";
   private String sharedGate = "";
   private Map<Projection, String> experts = Map.of();
+  private boolean stacked;
 
   TensorNames(DecoderSpec spec) {
     this.spec = spec;
@@ -51,6 +52,17 @@ final class TensorNames {
     router = routerName;
     sharedGate = shared;
     experts = expert;
+    return this;
+  }
+
+  /**
+   * Names of a sparse feed-forward layer whose files have one tensor of each kind, the experts'
+   * below each other: all are {@code [experts * intermediate, hidden]}, so DOWN is transposed.
+   */
+  TensorNames stackedExperts(String routerName, Map<Projection, String> all) {
+    router = routerName;
+    experts = all;
+    stacked = true;
     return this;
   }
 
@@ -122,6 +134,16 @@ final class TensorNames {
   String expert(int layer, int expert, Projection projection) {
     String name = Objects.requireNonNull(experts.get(projection), projection::name);
     return layer(layer) + name.formatted(expert) + ".weight";
+  }
+
+  /** Whether {@link #stackedExperts(int, Projection)} takes the place of {@link #expert}. */
+  boolean hasStackedExperts() {
+    return stacked;
+  }
+
+  /** A tensor of all experts; not called {@code .weight}, for it is no module's. */
+  String stackedExperts(int layer, Projection projection) {
+    return layer(layer) + Objects.requireNonNull(experts.get(projection), projection::name);
   }
 
   private String layer(int index) {

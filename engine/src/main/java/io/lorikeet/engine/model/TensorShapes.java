@@ -63,6 +63,13 @@ final class TensorShapes {
     if (experts.sharedWidth() > 0) {
       shapes.put(names.sharedGate(layer), List.of(1, spec.hidden()));
     }
+    if (names.hasStackedExperts()) {
+      List<Integer> all = List.of(experts.count() * width, spec.hidden());
+      shapes.put(names.stackedExperts(layer, Projection.GATE), all);
+      shapes.put(names.stackedExperts(layer, Projection.UP), all);
+      shapes.put(names.stackedExperts(layer, Projection.DOWN), all);
+      return;
+    }
     for (int e = 0; e < experts.count(); e++) {
       shapes.put(names.expert(layer, e, Projection.GATE), List.of(width, spec.hidden()));
       shapes.put(names.expert(layer, e, Projection.UP), List.of(width, spec.hidden()));

@@ -87,6 +87,9 @@ final class WeightsReader {
   }
 
   private ModelWeights.ExpertWeights experts(int layer, Experts experts) {
+    if (names.hasStackedExperts()) {
+      return stackedExperts(layer, experts);
+    }
     int width = spec.intermediate();
     List<Matrix> gate = new ArrayList<>();
     List<Matrix> up = new ArrayList<>();
@@ -102,6 +105,29 @@ final class WeightsReader {
             : Optional.empty();
     return new ModelWeights.ExpertWeights(
         matrix(names.router(layer), experts.count(), spec.hidden()), sharedGate, gate, up, down);
+  }
+
+  private ModelWeights.ExpertWeights stackedExperts(int layer, Experts experts) {
+    return new ModelWeights.ExpertWeights(
+        matrix(names.router(layer), experts.count(), spec.hidden()),
+        Optional.empty(),
+        stacked(layer, Projection.GATE, experts),
+        stacked(layer, Projection.UP, experts),
+        stacked(layer, Projection.DOWN, experts).stream().map(this::transposed).toList());
+  }
+
+  /** The matrices {@code [intermediate, hidden]} of all experts, where they lie. */
+  private List<Matrix> stacked(int layer, Projection projection, Experts experts) {
+    int width = spec.intermediate();
+    String name = names.stackedExperts(layer, projection);
+    Matrix all = matrix(name, experts.count() * width, spec.hidden());
+    long bytes = all.data().byteSize() / experts.count();
+    List<Matrix> each = new ArrayList<>();
+    for (int e = 0; e < experts.count(); e++) {
+      MemorySegment data = all.data().asSlice(e * bytes, bytes);
+      each.add(new Matrix(data, all.dtype(), width, spec.hidden()));
+    }
+    return each;
   }
 
   // A file may carry a copy of a tied matrix; another matrix there contradicts the config.

@@ -23,14 +23,19 @@ import java.util.Objects;
 import java.util.TreeMap;
 
 /**
- * The weights of a fixture's model in F32, for tests to change. A model with the change in its
- * weights is what an adapter with the same change must be like.
+ * The weights of a model in F32, a fixture's or made up, for tests to change. A model with the
+ * change in its weights is what an adapter with the same change must be like.
  */
 final class ChangedBase {
   private record Tensor(long[] shape, float[] values) {}
 
   private final ObjectNode config;
   private final Map<String, Tensor> tensors = new TreeMap<>();
+
+  /** A model without weights yet. */
+  ChangedBase(ObjectNode config) {
+    this.config = config;
+  }
 
   /** The weights of a folder of the fixtures. */
   ChangedBase(String model) {

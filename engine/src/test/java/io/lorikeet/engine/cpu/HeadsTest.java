@@ -35,6 +35,7 @@ final class HeadsTest {
                 a.qkNorm(),
                 a.scale(),
                 a.softCap(),
+                a.clip(),
                 a.positions(),
                 a.rotaryDim(),
                 a.interleaved()));

@@ -42,8 +42,8 @@ final class ArchitecturesTest {
             What the readers make of one configuration of each `model_type`; sizes and windows differ from model to model. Any other type is refused with `model_type_unsupported`, any other
             field or value with `model_field_unsupported`. The CPU executor runs them all.
 
-            Compared with transformers in float32, base and adapters (`fixtures/models`): every type but smollm3 and qwen3_moe. Of these two, and of cohere with `use_qk_norm`, configurations and
-            tensor names are compared with the published models. Read by the published definition, without a case to compare with: falcon with `new_decoder_architecture` or without
+            Compared with transformers in float32, base and adapters (`fixtures/models`): every type but smollm3, qwen3_moe and dbrx. Of these three, and of cohere with `use_qk_norm`, configurations and
+            tensor names are compared with the published models; dbrx, base and adapters, is compared with a decoder in plain double arithmetic. Read by the published definition, without a case to compare with: falcon with `new_decoder_architecture` or without
             `parallel_attn`, gpt_neox without `use_parallel_residual`, stablelm with it.
 
             This page is made by `ArchitecturesTest`, which compares it with the readers. To write it anew:
@@ -58,9 +58,10 @@ final class ArchitecturesTest {
         """
 
         - Fused matrices (`qkv_proj`, `query_key_value`, `c_attn`, `gate_up_proj`) stay one linear layer, where they lie; an adapter changes them as one.
-        - GPT-2 stores its linear layers as [in, out]: they are copied transposed at load, and the copies count as weights in the memory plan.
+        - GPT-2 stores its linear layers as [in, out], and DBRX the down matrices of its experts: they are copied transposed at load, and the copies count as weights in the memory plan.
+        - Beside these linear layers, adapters can change on every type what it has of biases, norms, embeddings, learned positions and head.
         - Experts and routers are not changed by adapters yet; such adapters are refused by the names of their tensors.
-        - Refused by name: `falcon` with ALiBi, `stablelm` and `phi` with `qk_layernorm`, `qwen2_moe` and `qwen3_moe` with dense layers, `dbrx` (its down matrices would have to be copied transposed).
+        - Refused by name: `falcon` with ALiBi, `stablelm` and `phi` with `qk_layernorm`, `qwen2_moe` and `qwen3_moe` with dense layers, `dbrx` with an `attn_config.rope_theta` that contradicts its `rope_parameters`.
         """);
     return page.toString();
   }
@@ -129,6 +130,9 @@ final class ArchitecturesTest {
     }
     if (attention.softCap() != 0) {
       parts.add("soft cap " + attention.softCap());
+    }
+    if (attention.clip() != 0) {
+      parts.add("clipped at " + attention.clip());
     }
     long sliding = spec.layerSpecs().stream().filter(layer -> layer.window() > 0).count();
     if (sliding > 0) {

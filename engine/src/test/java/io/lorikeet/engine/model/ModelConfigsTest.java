@@ -29,14 +29,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Configurations of published models, without weights. */
 final class ModelConfigsTest {
-  /** Families that come later: refused by their type for now. */
-  private static final Set<String> LATER = Set.of("dbrx");
-
-  private static final Pattern LAYER = Pattern.compile("\\b(?:layers|h)\\.(\\d+)\\.");
+  private static final Pattern LAYER = Pattern.compile("\\b(?:layers|h|blocks)\\.(\\d+)\\.");
   private static final Pattern EXPERT = Pattern.compile("\\bexperts\\.(\\d+)\\.");
 
   @Test
-  void familiesThatComeLaterAreRefusedByType() {
+  void everyFamilyHasAReader() {
     Set<String> refused = new TreeSet<>();
     for (String name : names()) {
       try {
@@ -47,7 +44,7 @@ final class ModelConfigsTest {
         }
       }
     }
-    assertEquals(new TreeSet<>(LATER), refused);
+    assertEquals(Set.of(), refused);
   }
 
   @ParameterizedTest
@@ -87,6 +84,7 @@ final class ModelConfigsTest {
     assertEquals((float) multipliers.path("logits").asDouble(1), scaling.logits());
     JsonNode caps = expected.path("soft_caps");
     assertEquals((float) caps.path("attention").asDouble(0), spec.attention().softCap());
+    assertEquals((float) expected.path("clip_qkv").asDouble(0), spec.attention().clip());
     assertEquals((float) caps.path("final").asDouble(0), scaling.logitsCap());
   }
 
@@ -198,12 +196,6 @@ final class ModelConfigsTest {
     LorikeetException refusal =
         assertThrows(LorikeetException.class, () -> ModelFolder.spec(config(name)));
     String message = "" + refusal.getMessage();
-    String type = config(name).get("model_type").textValue();
-    if (LATER.contains(type)) {
-      assertEquals(ErrorCode.MODEL_TYPE_UNSUPPORTED, refusal.code());
-      assertTrue(message.contains(type), message);
-      return;
-    }
     for (String segment : expected.get("field").textValue().split("\\.", -1)) {
       assertTrue(message.contains(segment), message);
     }
@@ -237,10 +229,7 @@ final class ModelConfigsTest {
   }
 
   static List<String> served() {
-    return names().stream()
-        .filter(name -> !name.startsWith("refused-"))
-        .filter(name -> !LATER.contains(config(name).get("model_type").textValue()))
-        .toList();
+    return names().stream().filter(name -> !name.startsWith("refused-")).toList();
   }
 
   static List<String> refused() {

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What each family refuses, and variants that no fixture has. */
 final class ModelReadersTest {
@@ -99,6 +100,66 @@ final class ModelReadersTest {
           assertThrows(LorikeetException.class, () -> ModelFolder.spec(config));
       assertEquals(ErrorCode.MODEL_FIELD_UNSUPPORTED, refusal.code(), refusal.getMessage());
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          attn_config | rope_theta                   | 10000.5 | MODEL_FIELD_UNSUPPORTED
+          attn_config | kv_n_heads                   | 7       | MODEL_CONFIG_INVALID
+          attn_config | clip_qkv                     | 0       | MODEL_CONFIG_INVALID
+          attn_config | qk_ln                        | true    | MODEL_FIELD_UNSUPPORTED
+          ffn_config  | moe_normalize_expert_weights | 2       | MODEL_FIELD_UNSUPPORTED
+          ffn_config  | moe_top_k                    | 17      | MODEL_CONFIG_INVALID
+          ffn_config  | uniform_expert_assignment    | true    | MODEL_FIELD_UNSUPPORTED
+          ffn_config  | hidden_size                  | 64      | MODEL_CONFIG_INVALID
+          ffn_config  | ffn_act_fn                   | {"name": "silu", "beta": 2} | MODEL_FIELD_UNSUPPORTED
+          """)
+  void dbrxRefusesWhatItsNestedObjectsMustNotSay(
+      String object, String field, String value, ErrorCode code) throws IOException {
+    ObjectNode config = dbrx();
+    config.putObject("rope_parameters").put("rope_theta", 500000.0).put("rope_type", "default");
+    assertEquals(List.of(new RopeSpec.Default(500000)), ModelFolder.spec(config).ropes());
+    ((ObjectNode) config.get(object)).set(field, json(value));
+
+    LorikeetException refusal =
+        assertThrows(LorikeetException.class, () -> ModelFolder.spec(config));
+
+    assertEquals(code, refusal.code(), refusal.getMessage());
+    assertTrue(("" + refusal.getMessage()).contains(object + "." + field), refusal.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"attn_config", "ffn_config"})
+  void dbrxNeedsItsNestedObjects(String object) {
+    ObjectNode config = dbrx();
+    config.remove(object);
+    LorikeetException refusal =
+        assertThrows(LorikeetException.class, () -> ModelFolder.spec(config));
+    assertEquals(ErrorCode.MODEL_CONFIG_INVALID, refusal.code());
+    assertTrue(("" + refusal.getMessage()).contains(object), refusal.getMessage());
+  }
+
+  @Test
+  void dbrxOfTransformers5IsTheSameModel() {
+    ObjectNode config = dbrx();
+    config.withObject("attn_config").remove("rope_theta");
+    config.putObject("rope_parameters").put("rope_theta", 500000.0).put("rope_type", "default");
+    config.put("num_key_value_heads", 8).put("dtype", "bfloat16");
+    config
+        .withObject("ffn_config")
+        .put("hidden_size", 6144)
+        .put("moe_normalize_expert_weights", 1.0)
+        .putObject("ffn_act_fn")
+        .put("name", "silu");
+
+    assertEquals(ModelFolder.spec(dbrx()), ModelFolder.spec(config));
+  }
+
+  private static ObjectNode dbrx() {
+    return (ObjectNode) Fixtures.json(Fixtures.path("configs", "dbrx-base.json"));
   }
 
   static List<String> models() {

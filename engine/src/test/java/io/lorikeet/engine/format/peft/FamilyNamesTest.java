@@ -201,12 +201,20 @@ final class FamilyNamesTest {
     TestAdapter adapter =
         new TestAdapter()
             .set("target_modules", "[\"embed_out\", \"lm_head\"]")
-            .pair(WRAPPER + "embed_out", "F32", 2, spec.hidden(), spec.vocab(), random)
-            .pair(WRAPPER + "lm_head", "F32", 2, spec.hidden(), spec.vocab(), random);
+            .add(
+                WRAPPER + "embed_out.lora_A.weight",
+                "F32",
+                new long[] {2, spec.hidden()},
+                TestAdapter.values(2 * spec.hidden(), random))
+            .add(
+                WRAPPER + "lm_head.lora_B.weight",
+                "F32",
+                new long[] {spec.vocab(), 2},
+                TestAdapter.values(2 * spec.vocab(), random));
 
     String message = assertRefused("adapter_tensor_unknown", adapter, "gpt-neox");
 
-    assertTrue(message.contains("lm_head.lora_A.weight"), message);
+    assertTrue(message.contains("lm_head.lora_B.weight"), message);
   }
 
   @ParameterizedTest
