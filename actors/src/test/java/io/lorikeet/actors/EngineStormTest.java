@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.lorikeet.actors.GenerationEvent.Completed;
 import io.lorikeet.actors.GenerationEvent.Failed;
 import io.lorikeet.actors.GenerationEvent.Terminal;
-import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.Composition;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.sample.SamplingParams;
@@ -150,7 +150,11 @@ class EngineStormTest {
 
   private static Generation request(Random random, int number) {
     Target target =
-        random.nextInt(3) == 0 ? Engines.base() : Engines.adapter("a" + random.nextInt(9));
+        switch (random.nextInt(4)) {
+          case 0 -> Engines.base();
+          case 1 -> sum(random);
+          default -> Engines.adapter("a" + random.nextInt(9));
+        };
     Generation request =
         Engines.request(target, 1 + random.nextInt(40), prompt(random.nextInt(1000), number));
     request = Requests.seed(request, number);
@@ -158,6 +162,17 @@ class EngineStormTest {
       request = Requests.choices(request, 1 + random.nextInt(4));
     }
     return random.nextInt(12) == 0 ? Requests.within(request, Duration.ofMillis(50)) : request;
+  }
+
+  // Of two or three adapters; more than the device has slots for would be refused.
+  private static Target sum(Random random) {
+    int first = random.nextInt(9);
+    List<Target.Part> parts = new ArrayList<>();
+    for (int i = 0; i <= 1 + random.nextInt(2); i++) {
+      String name = "a" + (first + 3 * i) % 9;
+      parts.add(new Target.Part(new Target.Reference.ByName(name), 0.5 - i));
+    }
+    return new Target.Composed(parts);
   }
 
   private static int[] prompt(int start, int number) {
@@ -205,22 +220,23 @@ class EngineStormTest {
     reading.sink.expectNoMessage(Duration.ZERO);
   }
 
-  private static GenerationId generation(Answer.Accepted accepted) {
-    return accepted.adapters().isEmpty()
-        ? GenerationId.BASE
-        : accepted.adapters().getFirst().generation();
+  private static Composition composition(Answer.Accepted accepted) {
+    return new Composition(
+        accepted.adapters().stream()
+            .map(a -> new Composition.Part(a.generation(), (float) a.weight()))
+            .toList());
   }
 
   /** Whatever was delivered is what this generation says, in order, as far as it goes. */
   private static void check(Generation request, Answer.Accepted accepted, Reading reading) {
     for (int choice = 0; choice < request.choices(); choice++) {
       List<Integer> ids = reading.ids(choice);
-      GenerationId generation = generation(accepted);
       int[] script =
           Script.continuation(
               accepted.promptIds(),
               ids.size(),
-              generation,
+              composition(accepted),
+              0,
               Seeds.ofChoice(request.sampling(), choice),
               1000);
       assertEquals(Arrays.stream(script).boxed().toList(), ids);

@@ -21,6 +21,7 @@ final class ScriptedSource implements AdapterSource {
   /** Called before the named work is done; may throw or block. */
   volatile Consumer<String> beforeStamp = _ -> {};
 
+  volatile Runnable beforeNames = () -> {};
   volatile Consumer<String> beforeCopy = _ -> {};
   volatile Consumer<String> beforeRead = _ -> {};
   final AtomicInteger copies = new AtomicInteger();
@@ -53,6 +54,7 @@ final class ScriptedSource implements AdapterSource {
 
   @Override
   public List<String> names() {
+    beforeNames.run();
     return List.copyOf(adapters.keySet());
   }
 

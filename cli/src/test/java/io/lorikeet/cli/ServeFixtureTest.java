@@ -11,6 +11,7 @@ import io.lorikeet.config.SettingsReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -72,11 +73,70 @@ class ServeFixtureTest {
     assertTrue(served >= 80, "served runs: " + served);
   }
 
+  @Test
+  void goldenSumsComeBackOverHttpInBothSpellings() throws IOException {
+    JsonNode golden = Client.JSON.readTree(MODEL.resolve("golden.json").toFile());
+    Map<String, Integer> numbers = numbers();
+    int sums = 0;
+    for (JsonNode run : golden.path("runs")) {
+      if (!run.at("/combination/type").asText().equals("cat")) {
+        continue;
+      }
+      sums++;
+      ObjectNode ours = request(run, "base");
+      ours.set("adapters", run.path("adapter"));
+      ObjectNode theirs = request(run, "base");
+      ArrayNode lora = theirs.putArray("lora");
+      for (JsonNode part : run.path("adapter")) {
+        lora.addObject()
+            .put("id", numbers.getOrDefault(part.path("name").asText(), -1))
+            .put("scale", part.path("weight").asDouble());
+      }
+      for (ObjectNode request : List.of(ours, theirs)) {
+        Reply reply = client.post("/v1/completions", request);
+        assertEquals(200, reply.status(), reply.toString());
+        assertEquals(
+            run.path("greedy_ids").toString(),
+            reply.body().at("/choices/0/token_ids").toString(),
+            run.path("name").asText());
+        assertEquals(run.path("adapter").size(), reply.body().path("adapters").size());
+      }
+    }
+    assertEquals(6, sums);
+  }
+
+  private static Map<String, Integer> numbers() {
+    Map<String, Integer> numbers = new HashMap<>();
+    for (JsonNode adapter : client.get("/lora-adapters").body()) {
+      numbers.put(adapter.path("path").asText(), adapter.path("id").asInt());
+    }
+    return numbers;
+  }
+
+  @Test
+  void adaptersThatAreNoSumAreRefusedInOneByName() {
+    ObjectNode request = Client.JSON.createObjectNode().put("model", "base").put("max_tokens", 1);
+    request.putArray("prompt").add(1);
+    ArrayNode adapters = request.putArray("adapters");
+    adapters.addObject().put("name", "all-linear-r4");
+    adapters.addObject().put("name", "dora-r8");
+
+    Reply reply = client.post("/v1/completions", request);
+
+    assertEquals(422, reply.status(), reply.toString());
+    assertEquals("adapter_not_composable", reply.code());
+    assertTrue(reply.body().at("/error/message").asText().contains("`dora-r8`"), reply.toString());
+  }
+
   private static ObjectNode request(JsonNode run) {
+    return request(run, run.path("adapter").isNull() ? "base" : run.path("adapter").asText());
+  }
+
+  private static ObjectNode request(JsonNode run, String model) {
     ObjectNode request =
         Client.JSON
             .createObjectNode()
-            .put("model", run.path("adapter").isNull() ? "base" : run.path("adapter").asText())
+            .put("model", model)
             .put("temperature", 0)
             .put("max_tokens", run.path("greedy_ids").size())
             .put("ignore_eos", true)
