@@ -1,17 +1,9 @@
 package io.lorikeet.engine.cpu;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
-import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.model.DecoderSpec;
-import io.lorikeet.engine.model.LoadedModel;
-import io.lorikeet.engine.spi.Binding;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,7 +14,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * change in its weights must give the same logits.
  */
 final class FamilyModulesTest {
-  private static final float TOLERANCE = 2e-4f;
   private static final int TOKENS = 14;
   private static final List<String> EMBEDDINGS =
       List.of("embed_tokens.weight", "wte.weight", "word_embeddings.weight", "embed_in.weight");
@@ -208,11 +199,23 @@ final class FamilyModulesTest {
         .toList();
   }
 
-  private static List<String> norms(ChangedBase base) {
+  static List<String> norms(ChangedBase base) {
     return base.names().stream()
         .filter(name -> name.endsWith(".weight"))
         .filter(name -> name.contains("norm") || MadeUpAdapter.last(module(name)).startsWith("ln_"))
         .toList();
+  }
+
+  /** The input embedding. */
+  static String embedding(ChangedBase base) {
+    return find(base, EMBEDDINGS);
+  }
+
+  private static String find(ChangedBase base, List<String> endings) {
+    return base.names().stream()
+        .filter(name -> endings.stream().anyMatch(name::endsWith))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static String module(String weight) {
@@ -238,7 +241,7 @@ final class FamilyModulesTest {
     }
 
     String embedding() {
-      return find(EMBEDDINGS);
+      return FamilyModulesTest.embedding(base);
     }
 
     String head() {
@@ -246,14 +249,7 @@ final class FamilyModulesTest {
     }
 
     String attention() {
-      return module(find(ATTENTIONS));
-    }
-
-    private String find(List<String> endings) {
-      return base.names().stream()
-          .filter(name -> endings.stream().anyMatch(name::endsWith))
-          .findFirst()
-          .orElseThrow();
+      return module(find(base, ATTENTIONS));
     }
 
     /** Values for a tensor that are a little different from the base's. */
@@ -306,42 +302,7 @@ final class FamilyModulesTest {
     }
 
     void assertActsLikeTheChangedBase() {
-      LoadedModel unchanged = plain.load(temp.resolve("plain" + random.nextInt()));
-      float[][] expected =
-          logits(base.load(temp.resolve("changed" + random.nextInt())), Stream.empty());
-      float[][] without = logits(unchanged, Stream.empty());
-      float[][] adapted = logits(unchanged, Stream.of(adapter.read(unchanged)));
-
-      assertTrue(deviation(expected, without) > 100 * TOLERANCE, model + " is changed too little");
-      assertEquals(0, deviation(expected, adapted), TOLERANCE, model);
-    }
-
-    private float[][] logits(LoadedModel of, Stream<AdapterImage> image) {
-      try (CpuExecutor executor = TestModels.open(of, 1, CpuExecutorProvider.kernels("auto"))) {
-        Request base = Request.base(prompt, 1);
-        Request[] request = {base};
-        image.forEach(i -> {
-          executor.bind(new Binding.BindSlot(0, executor.transfers().stage(i)));
-          request[0] = base.joining(new Request.Join(0, 1f));
-        });
-        Answer answer =
-            new StepDriver(executor, random, left -> left).run(List.of(request)).getFirst();
-        assertEquals("", answer.failure(), model);
-        float[][] logits = new float[TOKENS][];
-        Arrays.setAll(logits, answer::at);
-        return logits;
-      }
-    }
-
-    private float deviation(float[][] expected, float[][] actual) {
-      float most = 0;
-      for (int t = 0; t < TOKENS; t++) {
-        for (int v = 0; v < expected[t].length; v++) {
-          float d = Math.abs(expected[t][v] - actual[t][v]);
-          most = Float.isNaN(d) ? Float.POSITIVE_INFINITY : Math.max(most, d);
-        }
-      }
-      return most;
+      new SameLogits(temp, prompt, random).assertOf(plain, base, adapter);
     }
   }
 }

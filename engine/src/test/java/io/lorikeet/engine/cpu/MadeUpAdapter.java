@@ -48,6 +48,12 @@ final class MadeUpAdapter {
     return this;
   }
 
+  /** Adds a tensor that belongs to no module of the base. */
+  MadeUpAdapter addShared(String name, long[] shape, float... values) {
+    tensors.add(name, "F32", shape, values);
+    return this;
+  }
+
   AdapterImage read(LoadedModel model) {
     AdapterArtifact files =
         new AdapterArtifact(
