@@ -53,7 +53,12 @@ class ArchitectureTest {
           Map.entry(
               "engine.format.peft",
               List.of(
-                  "engine.error", "engine.format", "engine.model", "engine.adapter", "kernels")),
+                  "engine.error",
+                  "engine.format",
+                  "engine.model",
+                  "engine.adapter",
+                  "engine.adapter.merge",
+                  "kernels")),
           Map.entry("engine.text", List.of("engine.error", "engine.format")),
           Map.entry("engine.text.template", List.of("engine.error")),
           Map.entry("engine.sample", List.of("engine.error", "kernels")),

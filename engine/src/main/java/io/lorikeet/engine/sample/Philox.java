@@ -5,7 +5,7 @@ package io.lorikeet.engine.sample;
  * and key, so that any word can be had on any device in any order. Source: Salmon et al., "Parallel
  * Random Numbers: As Easy as 1, 2, 3" (2011). Keeps the four words of the last counter.
  */
-final class Philox {
+public final class Philox {
   private static final int ROUNDS = 10;
   private static final long MULTIPLIER_0 = 0xD2511F53L;
   private static final long MULTIPLIER_2 = 0xCD9E8D57L;
@@ -19,7 +19,7 @@ final class Philox {
   private int out3;
 
   /** Computes the four words of a counter. */
-  void block(int counter0, int counter1, int counter2, int counter3, int key0, int key1) {
+  public void block(int counter0, int counter1, int counter2, int counter3, int key0, int key1) {
     int c0 = counter0;
     int c1 = counter1;
     int c2 = counter2;
@@ -47,7 +47,7 @@ final class Philox {
    *
    * @param lane 0..3
    */
-  int word(int lane) {
+  public int word(int lane) {
     int low = (lane & 1) == 0 ? out0 : out1;
     int high = (lane & 1) == 0 ? out2 : out3;
     return (lane & 2) == 0 ? low : high;

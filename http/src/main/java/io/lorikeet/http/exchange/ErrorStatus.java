@@ -50,6 +50,7 @@ public final class ErrorStatus {
           ADAPTER_TENSOR_NOT_FINITE,
           ADAPTER_RANK_MISMATCH,
           ADAPTER_HAS_NO_EFFECT,
+          ADAPTER_MERGE_UNSUPPORTED,
           ADAPTER_PATTERN_TOO_SLOW,
           ADAPTER_PATH_FORBIDDEN,
           ADAPTER_NAME_INVALID,

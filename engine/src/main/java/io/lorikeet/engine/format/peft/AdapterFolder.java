@@ -3,6 +3,7 @@ package io.lorikeet.engine.format.peft;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.merge.PlainLora;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.format.ConfinedPath;
@@ -90,6 +91,40 @@ public final class AdapterFolder {
       LoadedModel model,
       AdapterLimits limits,
       Consumer<String> warnings) {
+    Contents contents = contents(artifact, model, limits);
+    contents
+        .config
+        .baseName()
+        .filter(name -> !name.equals(model.name()) && !name.endsWith("/" + model.name()))
+        .ifPresent(name ->
+            warnings.accept(
+                "the adapter was made for `%s`; the base is `%s`".formatted(name, model.name())));
+    return contents.image(artifact, model, limits);
+  }
+
+  /**
+   * The factors of an adapter that is nothing but LoRA updates, for merging; all checks of {@link
+   * #read} included. The matrices are views of the artifact.
+   *
+   * @param name of the adapter, for messages
+   * @throws LorikeetException ADAPTER_*; ADAPTER_MERGE_UNSUPPORTED where it does anything else
+   */
+  public static PlainLora readPlain(
+      String name, AdapterArtifact artifact, LoadedModel model, AdapterLimits limits) {
+    Contents contents = contents(artifact, model, limits);
+    return new PlainLoraReader(name, contents.config, contents.tensors, model)
+        .read(contents.image(artifact, model, limits));
+  }
+
+  /** What both files say. */
+  private record Contents(AdapterConfig config, Map<String, TensorView> tensors) {
+    AdapterImage image(AdapterArtifact artifact, LoadedModel model, AdapterLimits limits) {
+      return new ImageReader(config, tensors, model, limits.bytesMax()).read(artifact.generation());
+    }
+  }
+
+  private static Contents contents(
+      AdapterArtifact artifact, LoadedModel model, AdapterLimits limits) {
     ObjectNode config =
         StrictJson.readObject(
             artifact.config().toArray(ValueLayout.JAVA_BYTE),
@@ -99,13 +134,7 @@ public final class AdapterFolder {
     boolean mayBeEmpty = config.path("peft_type").asText().equals(PeftMethod.ADALORA.name());
     Map<String, TensorView> tensors = tensors(artifact.weights(), limits, mayBeEmpty);
     PatternBudget budget = new PatternBudget(limits.patternCharsMax(), limits.patternStepsMax());
-    AdapterConfig read = new ConfigReader(config, model.spec(), budget).read();
-    read.baseName()
-        .filter(name -> !name.equals(model.name()) && !name.endsWith("/" + model.name()))
-        .ifPresent(name ->
-            warnings.accept(
-                "the adapter was made for `%s`; the base is `%s`".formatted(name, model.name())));
-    return new ImageReader(read, tensors, model, limits.bytesMax()).read(artifact.generation());
+    return new Contents(new ConfigReader(config, model.spec(), budget).read(), tensors);
   }
 
   private static Map<String, TensorView> tensors(
