@@ -4,8 +4,25 @@ import { readEvents } from "./events.js";
 const byId = (id) => document.getElementById(id);
 const running = new Set(); // AbortController of each stream that goes on
 
+// The key lives as long as the tab; a server without keys never asks for it.
+function withKey(headers = {}) {
+  const key = sessionStorage.getItem("api-key");
+  return key ? { ...headers, authorization: `Bearer ${key}` } : headers;
+}
+
+function askForKey() {
+  const key = prompt("This server asks for an API key:");
+  if (!key) throw new Error("no API key");
+  sessionStorage.setItem("api-key", key.trim());
+}
+
 async function getJson(path) {
-  const response = await fetch(path);
+  const response = await fetch(path, { headers: withKey() });
+  if (response.status === 401) {
+    sessionStorage.removeItem("api-key");
+    askForKey();
+    return getJson(path);
+  }
   if (!response.ok) throw new Error(`${path}: HTTP ${response.status}`);
   return response.json();
 }
@@ -68,7 +85,7 @@ function request(model, prompt) {
 async function post(path, body, signal) {
   const response = await fetch(path, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: withKey({ "content-type": "application/json" }),
     body: JSON.stringify(body),
     signal,
   });

@@ -96,7 +96,10 @@ final class Guardian extends AbstractMatchingBehavior<Guardian.Command> {
     ActorRef<RequestRouter.Command> spawned =
         getContext()
             .spawn(
-                RequestRouter.create(wiring.requests(executor, batching, adapters), sequencesMax),
+                RequestRouter.create(
+                    wiring.requests(executor, batching, adapters),
+                    sequencesMax,
+                    wiring.settings().access()),
                 "requests");
     router = Optional.of(spawned);
     started.complete(new Running(executor, spawned, adapters, batching));

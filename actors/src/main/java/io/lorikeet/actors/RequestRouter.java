@@ -1,5 +1,6 @@
 package io.lorikeet.actors;
 
+import io.lorikeet.config.AccessSettings;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import java.time.Duration;
@@ -45,6 +46,7 @@ final class RequestRouter extends AbstractMatchingBehavior<RequestRouter.Command
   private final RequestParts parts;
   private final TimerScheduler<Command> timers;
   private final int sequencesMax;
+  private final Concurrency concurrency;
   private final Map<ActorRef<RequestActor.Command>, RequestActor.Order> running = new HashMap<>();
   private int sequences;
   private long nextSequence = 1;
@@ -55,19 +57,23 @@ final class RequestRouter extends AbstractMatchingBehavior<RequestRouter.Command
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
       RequestParts parts,
-      int sequencesMax) {
+      int sequencesMax,
+      AccessSettings access) {
     super(context);
     this.parts = parts;
     this.timers = timers;
     this.sequencesMax = sequencesMax;
+    this.concurrency = new Concurrency(access);
   }
 
   /**
    * @param sequencesMax sequences that may run and wait at once
+   * @param access how many requests a principal may have at once
    */
-  static Behavior<Command> create(RequestParts parts, int sequencesMax) {
+  static Behavior<Command> create(RequestParts parts, int sequencesMax, AccessSettings access) {
     return Behaviors.setup(context ->
-        Behaviors.withTimers(timers -> new RequestRouter(context, timers, parts, sequencesMax)));
+        Behaviors.withTimers(
+            timers -> new RequestRouter(context, timers, parts, sequencesMax, access)));
   }
 
   @Override
@@ -125,6 +131,7 @@ final class RequestRouter extends AbstractMatchingBehavior<RequestRouter.Command
           "at most %d sequences may run and wait. Given: %d and %d more"
               .formatted(sequencesMax, sequences, generation.choices()));
     }
+    concurrency.begin(generation.principal());
   }
 
   private void ended(Terminated signal) {
@@ -133,6 +140,7 @@ final class RequestRouter extends AbstractMatchingBehavior<RequestRouter.Command
       return;
     }
     sequences -= order.generation().choices();
+    concurrency.end(order.generation().principal());
     if (signal instanceof ChildFailed) {
       order.asker().tell(new Answer.Rejected(ErrorCode.INTERNAL, "the request failed"));
     }

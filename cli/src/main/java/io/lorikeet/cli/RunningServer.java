@@ -14,6 +14,7 @@ import io.lorikeet.engine.text.TextModel;
 import io.lorikeet.http.HttpServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.ZoneId;
 import java.util.Optional;
@@ -53,6 +54,7 @@ final class RunningServer {
     if (!sampling.notApplied().isEmpty()) {
       LOG.warn("generation_config.json: {} are not applied", sampling.notApplied());
     }
+    warnWhenOpen(settings);
     ExecutorProvider provider = BackEnd.find();
     LorikeetEngine engine =
         await(
@@ -65,11 +67,26 @@ final class RunningServer {
                     () -> provider.open(model, settings.engine()),
                     folder.adapters().roots(),
                     folder.adapters().entries(),
-                    (_, _) -> true,
+                    settings.access()::mayUse,
                     Clock.system(ZoneId.systemDefault()),
                     ConfigFactory.empty())));
     HttpServer http = bind(engine, settings, sampling);
     return new RunningServer(engine, http, readyLine(engine, http));
+  }
+
+  private static void warnWhenOpen(Settings settings) {
+    String host = settings.server().host();
+    if (!settings.access().isClosed() && !isThisMachine(host)) {
+      LOG.warn("whoever reaches {} may use this server: it has no --api-key", host);
+    }
+  }
+
+  private static boolean isThisMachine(String host) {
+    try {
+      return InetAddress.getByName(host).isLoopbackAddress();
+    } catch (UnknownHostException _) {
+      return false; // binding says what is wrong with it
+    }
   }
 
   private static HttpServer bind(

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -55,6 +56,34 @@ final class ServeCommand implements Callable<Integer> {
   private @Nullable Integer threads;
 
   @Option(
+      names = "--api-key",
+      paramLabel = "KEY",
+      description =
+          "Key that requests must bring; without any, everybody may ask. Repeatable."
+              + " Also from the environment: LORIKEET_API_KEY.")
+  private List<String> apiKeys = new ArrayList<>();
+
+  @Option(
+      names = "--admin-key",
+      paramLabel = "KEY",
+      description =
+          "Key that may load and unload adapters too. Repeatable."
+              + " Also from the environment: LORIKEET_ADMIN_KEY.")
+  private List<String> adminKeys = new ArrayList<>();
+
+  @Option(
+      names = "--api-key-file",
+      paramLabel = "FILE",
+      description = "Keys with names, roles, adapters, shares and limits (docs/access.md).")
+  private @Nullable Path keyFile;
+
+  @Option(
+      names = "--cors-origin",
+      paramLabel = "ORIGIN",
+      description = "Web origin whose pages may call the server; * for all. Repeatable.")
+  private List<String> corsOrigins = new ArrayList<>();
+
+  @Option(
       names = "--config",
       paramLabel = "FILE",
       description = "Settings over those of reference.conf, under the key `lorikeet`.")
@@ -79,7 +108,30 @@ final class ServeCommand implements Callable<Integer> {
     put(overrides, "server.host", host);
     put(overrides, "server.port", port);
     put(overrides, "engine.threads", threads);
+    put(overrides, "access.keys-file", keyFile == null ? null : keyFile.toString());
+    putKeys(overrides, "key", "user", with(apiKeys, "LORIKEET_API_KEY"));
+    putKeys(overrides, "admin", "admin", with(adminKeys, "LORIKEET_ADMIN_KEY"));
+    if (!corsOrigins.isEmpty()) {
+      overrides.put("access.cors-origins", corsOrigins);
+    }
     return overrides;
+  }
+
+  // Options of a command line are seen by everybody on the machine; its environment is not.
+  private static List<String> with(List<String> keys, String variable) {
+    String value = System.getenv(variable);
+    return value == null || value.isEmpty()
+        ? keys
+        : Stream.concat(keys.stream(), Stream.of(value)).toList();
+  }
+
+  private static void putKeys(
+      Map<String, Object> overrides, String name, String role, List<String> keys) {
+    for (int i = 0; i < keys.size(); i++) {
+      String path = "access.keys." + name + "-" + (i + 1);
+      overrides.put(path + ".key", keys.get(i));
+      overrides.put(path + ".role", role);
+    }
   }
 
   private static void put(Map<String, Object> overrides, String key, @Nullable Object value) {

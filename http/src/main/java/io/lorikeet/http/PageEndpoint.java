@@ -1,5 +1,6 @@
 package io.lorikeet.http;
 
+import io.lorikeet.http.access.Guard;
 import io.lorikeet.http.exchange.Call;
 import io.lorikeet.http.exchange.Endpoint;
 import io.lorikeet.http.exchange.Family;
@@ -39,6 +40,11 @@ final class PageEndpoint implements Endpoint {
   /** Whether a path names a file of the page. */
   boolean has(String path) {
     return file(path).isPresent();
+  }
+
+  @Override
+  public Guard guard() {
+    return Guard.OPEN;
   }
 
   @Override

@@ -2,6 +2,11 @@ package io.lorikeet.http;
 
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.http.access.Access;
+import io.lorikeet.http.access.Caller;
+import io.lorikeet.http.access.Cors;
+import io.lorikeet.http.access.Entry;
+import io.lorikeet.http.access.Guard;
 import io.lorikeet.http.adapters.LoraAdaptersEndpoint;
 import io.lorikeet.http.exchange.Call;
 import io.lorikeet.http.exchange.Endpoint;
@@ -35,6 +40,8 @@ final class Routes {
   private static final String POST = "POST";
 
   private final Surface surface;
+  private final Access access;
+  private final Cors cors;
   private final Map<String, Map<String, Endpoint>> endpoints; // by path, by method
   private final Endpoint models;
   private final PageEndpoint page = new PageEndpoint();
@@ -42,6 +49,8 @@ final class Routes {
 
   Routes(Surface surface, String version) {
     this.surface = surface;
+    this.access = new Access(surface.settings().access());
+    this.cors = new Cors(surface.settings().access().corsOrigins());
     this.models = new ModelsEndpoint(surface);
     this.health = new HealthEndpoint(surface);
     this.endpoints =
@@ -73,27 +82,67 @@ final class Routes {
    */
   CompletionStage<HttpResponse> answer(HttpRequest request, CompletionStage<Done> gone) {
     Call call = Call.of(request, gone, surface.ambient());
-    CompletionStage<HttpResponse> response;
-    try {
-      response = dispatch(call);
-    } catch (RuntimeException e) {
-      response = CompletableFuture.failedStage(e);
+    Optional<HttpResponse> preflight = cors.preflight(request);
+    if (preflight.isPresent()) {
+      return surface.bodies().discard(call).thenApply(_ -> preflight.get());
     }
-    return response
-        .exceptionally(failure -> failed(call, failure))
-        .thenApply(reply -> reply.addHeader(RawHeader.create(Call.ID_HEADER, call.id())));
+    return answer(this::dispatch, call)
+        .thenApply(reply ->
+            cors.share(request, reply.addHeader(RawHeader.create(Call.ID_HEADER, call.id()))));
   }
 
   private CompletionStage<HttpResponse> dispatch(Call call) {
     String method = call.request().method().name();
     Map<String, Endpoint> methods = methods(call);
     Endpoint endpoint = methods.get(method);
-    if (endpoint != null) {
-      return method.equals(POST)
-          ? endpoint.answer(call)
-          : surface.bodies().discard(call).thenCompose(_ -> endpoint.answer(call));
+    Guard guard = endpoint == null ? Guard.USER : endpoint.guard();
+    Entry entry = access.enter(call.request(), guard, surface.ambient().nanos().getAsLong());
+    if (!(entry instanceof Entry.Granted(Caller caller))) {
+      return surface.bodies().discard(call).thenApply(_ -> refused(call, entry));
     }
-    return surface.bodies().discard(call).thenApply(_ -> nothing(call, methods));
+    if (endpoint == null) {
+      return surface.bodies().discard(call).thenApply(_ -> nothing(call, methods));
+    }
+    Call known = call.by(caller);
+    return method.equals(POST)
+        ? logged(known, answer(endpoint, known))
+        : surface.bodies().discard(call).thenCompose(_ -> endpoint.answer(known));
+  }
+
+  private static CompletionStage<HttpResponse> answer(Endpoint endpoint, Call call) {
+    try {
+      return endpoint.answer(call).exceptionally(failure -> failed(call, failure));
+    } catch (RuntimeException e) {
+      return CompletableFuture.completedStage(failed(call, e));
+    }
+  }
+
+  // Only what makes or changes something: pages and dashboards look many times a second.
+  private static CompletionStage<HttpResponse> logged(
+      Call call, CompletionStage<HttpResponse> response) {
+    return response.thenApply(reply -> {
+      LOG.info(
+          "request {} of {}: {} {}",
+          call.id(),
+          call.principal(),
+          call.path().replaceAll("\\p{Cntrl}", "?"),
+          reply.status().intValue());
+      return reply;
+    });
+  }
+
+  private static HttpResponse refused(Call call, Entry entry) {
+    Family family = Family.of(call.path());
+    return switch (entry) {
+      case Entry.Unknown(String message) ->
+          family
+              .reply(Problem.unknownKey(message))
+              .addHeader(RawHeader.create("WWW-Authenticate", "Bearer"));
+      case Entry.Forbidden(String message) -> family.reply(Problem.forbidden(message));
+      case Entry.TooMany(String message, long seconds) ->
+          family.reply(Problem.tooManyRequests(message), seconds);
+      case Entry.Granted _ -> throw new IllegalStateException("nobody was refused");
+    };
   }
 
   private Map<String, Endpoint> methods(Call call) {

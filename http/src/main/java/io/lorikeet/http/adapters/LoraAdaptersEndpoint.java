@@ -29,6 +29,7 @@ public final class LoraAdaptersEndpoint implements Endpoint {
     return surface
         .engine()
         .numberedAdapters()
+        .thenApply(all -> all.stream().filter(a -> call.caller().mayUse(a.name())).toList())
         .thenApply(adapters -> Replies.json(200, body(adapters)));
   }
 

@@ -1,5 +1,6 @@
 package io.lorikeet.http.exchange;
 
+import io.lorikeet.http.access.Caller;
 import java.util.concurrent.CompletionStage;
 import java.util.regex.Pattern;
 import org.apache.pekko.Done;
@@ -9,16 +10,13 @@ import org.apache.pekko.http.javadsl.model.HttpRequest;
  * One HTTP request on its way to its endpoint.
  *
  * @param id the request's name in headers and logs
- * @param principal who asks
+ * @param caller who asks
  * @param startNanos when it arrived
  * @param gone completes when the client has gone before the response did, and at the latest with
  *     the connection
  */
 public record Call(
-    HttpRequest request, String id, String principal, long startNanos, CompletionStage<Done> gone) {
-  /** Everybody, as long as no keys are configured. */
-  public static final String ANONYMOUS = "anonymous";
-
+    HttpRequest request, String id, Caller caller, long startNanos, CompletionStage<Done> gone) {
   public static final String ID_HEADER = "x-request-id";
 
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
@@ -31,7 +29,17 @@ public record Call(
             .map(header -> header.value())
             .filter(value -> PLAIN.matcher(value).matches())
             .orElseGet(ambient.ids());
-    return new Call(request, id, ANONYMOUS, ambient.nanos().getAsLong(), gone);
+    return new Call(request, id, Caller.ANONYMOUS, ambient.nanos().getAsLong(), gone);
+  }
+
+  /** The same call, now that it is known who asks. */
+  public Call by(Caller known) {
+    return new Call(request, id, known, startNanos, gone);
+  }
+
+  /** Who asks: rights, shares and limits are theirs. */
+  public String principal() {
+    return caller.principal();
   }
 
   public String path() {

@@ -1,5 +1,6 @@
 package io.lorikeet.http.exchange;
 
+import io.lorikeet.http.access.Guard;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 
@@ -11,4 +12,9 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
 @FunctionalInterface
 public interface Endpoint {
   CompletionStage<HttpResponse> answer(Call call);
+
+  /** Who may ask. */
+  default Guard guard() {
+    return Guard.USER;
+  }
 }

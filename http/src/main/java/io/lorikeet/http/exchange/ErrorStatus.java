@@ -56,7 +56,7 @@ public final class ErrorStatus {
           ADAPTER_NAME_INVALID,
           ADAPTER_TOO_LARGE ->
           422;
-      case QUEUE_FULL, ADAPTER_LOAD_BUSY -> 429;
+      case QUEUE_FULL, CONCURRENCY_LIMITED, ADAPTER_LOAD_BUSY -> 429;
       case CHAT_TEMPLATE_INVALID,
           ROW_FAILED,
           INTERNAL,

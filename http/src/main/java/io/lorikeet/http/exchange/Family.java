@@ -77,9 +77,16 @@ public enum Family {
 
   public HttpResponse reply(Problem problem) {
     HttpResponse response = Replies.json(problem.status(), body(problem));
-    return problem.retryable()
-        ? response.addHeader(RawHeader.create("Retry-After", "" + RETRY_AFTER_SECONDS))
-        : response;
+    return problem.retryable() ? retryAfter(response, RETRY_AFTER_SECONDS) : response;
+  }
+
+  /** As {@link #reply(Problem)}, where it is known when another try may do. */
+  public HttpResponse reply(Problem problem, long retrySeconds) {
+    return retryAfter(Replies.json(problem.status(), body(problem)), retrySeconds);
+  }
+
+  private static HttpResponse retryAfter(HttpResponse response, long seconds) {
+    return response.addHeader(RawHeader.create("Retry-After", "" + seconds));
   }
 
   abstract void write(JsonGenerator json, Problem problem) throws IOException;
@@ -103,7 +110,7 @@ public enum Family {
         ErrorCode.CONTEXT_LENGTH_EXCEEDED)) {
       return "validation";
     }
-    if (problem.isOneOf(ErrorCode.QUEUE_FULL)) {
+    if (problem.status() == 429) {
       return "overloaded";
     }
     return problem.status() >= 500 ? "generation" : problem.code();

@@ -27,6 +27,19 @@ public record Problem(int status, String code, String message, Optional<String> 
         method + " does not work at `" + path + "`; " + allowed + " does");
   }
 
+  /** The name of a missing or wrong key in OpenAI's API. */
+  public static Problem unknownKey(String message) {
+    return http(401, "invalid_api_key", message);
+  }
+
+  public static Problem forbidden(String message) {
+    return http(403, "permission_denied", message);
+  }
+
+  public static Problem tooManyRequests(String message) {
+    return http(429, "rate_limited", message);
+  }
+
   public static Problem notJson(String given) {
     return http(
         415,

@@ -1,6 +1,7 @@
 package io.lorikeet.http.lorax;
 
 import io.lorikeet.actors.Engine.EngineStatus;
+import io.lorikeet.http.access.Guard;
 import io.lorikeet.http.exchange.Call;
 import io.lorikeet.http.exchange.Endpoint;
 import io.lorikeet.http.exchange.Replies;
@@ -16,6 +17,11 @@ public final class HealthEndpoint implements Endpoint {
 
   public HealthEndpoint(Surface surface) {
     this.surface = surface;
+  }
+
+  @Override
+  public Guard guard() {
+    return Guard.OPEN;
   }
 
   @Override

@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 
-/** {@code GET /v1/models} and {@code GET /v1/models/ID}: the base and every adapter. */
+/**
+ * {@code GET /v1/models} and {@code GET /v1/models/ID}: the base and every adapter of the caller.
+ */
 public final class ModelsEndpoint implements Endpoint {
   /** The path of the list; an id follows after a slash and may have slashes itself. */
   public static final String PATH = "/v1/models";
@@ -34,6 +36,7 @@ public final class ModelsEndpoint implements Endpoint {
     return surface
         .engine()
         .adapters()
+        .thenApply(all -> all.stream().filter(a -> call.caller().mayUse(a.name())).toList())
         .thenApply(
             adapters -> Replies.json(200, id.isEmpty() ? list(adapters) : one(id, adapters)));
   }
