@@ -11,6 +11,7 @@ final class Flow {
   final List<Sequence> waiting = new ArrayList<>(); // by serial
   double counter;
   int members; // waiting and running
+  long servedNanos; // last admission, or when it began to wait
   int cursor; // next of the waiting to look at in this scan
 
   Flow(Principal principal, List<GenerationId> adapters, double counter) {

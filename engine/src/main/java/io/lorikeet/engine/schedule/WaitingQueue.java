@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Sequences that wait for a seat, the first time or again, and the order in which admission looks
  * at them: first those that were passed over for too long, by age; then by fair share. A principal
- * that nobody was admitted of for the same time goes before the others.
+ * that nobody was admitted of for the same time goes before the others, and so does a flow within
+ * its principal; else newcomers, who start at the least counter, could keep a dear one waiting.
  */
 final class WaitingQueue {
   private final FairShare fair;
@@ -43,6 +44,9 @@ final class WaitingQueue {
     Principal principal = sequence.flow.principal;
     if (principal.waiting++ == 0) {
       principal.servedNanos = nowNanos;
+    }
+    if (sequence.flow.waiting.isEmpty()) {
+      sequence.flow.servedNanos = nowNanos;
     }
     insert(sequence.flow.waiting, sequence);
     size++;
@@ -123,6 +127,7 @@ final class WaitingQueue {
   }
 
   void served(Sequence sequence) {
+    sequence.flow.servedNanos = scanNanos;
     sequence.flow.principal.servedNanos = scanNanos;
   }
 
@@ -145,18 +150,18 @@ final class WaitingQueue {
   private boolean before(Flow a, Flow b) {
     Principal p = a.principal;
     Principal q = b.principal;
-    if (p == q) {
-      return a.counter < b.counter || (a.counter == b.counter && head(a).serial < head(b).serial);
+    long served = p == q ? a.servedNanos : p.servedNanos;
+    long other = p == q ? b.servedNanos : q.servedNanos;
+    boolean late = scanNanos - served >= passedOverNanos;
+    if (late != scanNanos - other >= passedOverNanos) {
+      return late;
     }
-    boolean pLate = scanNanos - p.servedNanos >= passedOverNanos;
-    boolean qLate = scanNanos - q.servedNanos >= passedOverNanos;
-    if (pLate != qLate) {
-      return pLate;
+    if (late && served != other) {
+      return served < other;
     }
-    if (pLate && p.servedNanos != q.servedNanos) {
-      return p.servedNanos < q.servedNanos;
-    }
-    return p.counter < q.counter || (p.counter == q.counter && head(a).serial < head(b).serial);
+    double cost = p == q ? a.counter : p.counter;
+    double otherCost = p == q ? b.counter : q.counter;
+    return cost < otherCost || (cost == otherCost && head(a).serial < head(b).serial);
   }
 
   private static Sequence head(Flow flow) {

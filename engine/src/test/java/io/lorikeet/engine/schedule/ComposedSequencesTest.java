@@ -113,6 +113,21 @@ final class ComposedSequencesTest {
   }
 
   @Test
+  void partThatIsThereStaysForASumThatIsLookedAtBefore() {
+    world.info = slots(2);
+    world.start().submit(Request.of(1).with("a", 1f).with("b", 1f));
+    world.step();
+    world.ready("a");
+    world.step();
+    world.submit(Request.of(2).adapter("c"));
+    world.steps(3);
+    assertEquals(List.of(), world.unpaged);
+    world.ready("b");
+    finish();
+    assertEquals(List.of(1L, 2L), world.endOrder);
+  }
+
+  @Test
   void streamOfSingleAdaptersDoesNotStarveASum() {
     world.info = slots(2);
     world.start();
