@@ -7,15 +7,19 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Prompts to token ids. Does not know how many the context holds.
+ * Prompts to token ids. Tokenising a text of megabytes takes a minute, so one that can't fit is
+ * refused before; whether its ids fit is not known here.
  *
+ * @param contextMax tokens that the context holds
  * @param vocabSize ids must be smaller than this
  */
-record PromptReader(Optional<Tokenizer> tokenizer, Optional<ChatRenderer> chats, int vocabSize) {
+record PromptReader(
+    Optional<Tokenizer> tokenizer, Optional<ChatRenderer> chats, int contextMax, int vocabSize) {
   /**
    * The ids of a prompt, a fresh array with at least one.
    *
-   * @throws LorikeetException REQUEST_INVALID, TOKENIZER_MISSING, CHAT_TEMPLATE_*
+   * @throws LorikeetException REQUEST_INVALID, CONTEXT_LENGTH_EXCEEDED, TOKENIZER_MISSING,
+   *     CHAT_TEMPLATE_*
    */
   int[] read(Prompt prompt) {
     int[] ids = ids(prompt);
@@ -36,7 +40,7 @@ record PromptReader(Optional<Tokenizer> tokenizer, Optional<ChatRenderer> chats,
   private int[] ids(Prompt prompt) {
     return switch (prompt) {
       case Prompt.Ids given -> given.ids().clone();
-      case Prompt.Text(String text) -> need("a text prompt").encode(text, true);
+      case Prompt.Text(String text) -> encode(need("a text prompt"), text, true);
       case Prompt.Chat chat -> chat(chat);
       case Prompt.Last(Prompt of, int tokens) -> last(of, tokens);
     };
@@ -75,7 +79,29 @@ record PromptReader(Optional<Tokenizer> tokenizer, Optional<ChatRenderer> chats,
             new LorikeetException(
                 ErrorCode.CHAT_TEMPLATE_MISSING,
                 "the model folder has no chat template; ask for a completion instead"));
-    return tokens.encode(renderer.render(chat), false);
+    return encode(tokens, renderer.render(chat), false);
+  }
+
+  private int[] encode(Tokenizer tokens, String text, boolean addSpecialTokens) {
+    long most = (long) contextMax * tokens.longestTokenBytes();
+    long bytes = utf8Bytes(text);
+    if (bytes > most) {
+      throw new LorikeetException(
+          ErrorCode.CONTEXT_LENGTH_EXCEEDED,
+          "the prompt must have at most %d bytes, as many as %d tokens of the longest kind. Given: %d"
+              .formatted(most, contextMax, bytes));
+    }
+    return tokens.encode(text, addSpecialTokens);
+  }
+
+  private static long utf8Bytes(String text) {
+    long bytes = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      // Both halves of a pair count two.
+      bytes += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+    }
+    return bytes;
   }
 
   private Tokenizer need(String what) {

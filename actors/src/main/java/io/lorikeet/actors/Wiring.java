@@ -70,7 +70,8 @@ record Wiring(
             contextMax(executor),
             executor.vocabSize(),
             text.isPresent()),
-        new PromptReader(text.map(TextModel::tokenizer), chats, executor.vocabSize()),
+        new PromptReader(
+            text.map(TextModel::tokenizer), chats, contextMax(executor), executor.vocabSize()),
         text,
         // One that the model can't draw ends nothing.
         endTokens.stream().filter(id -> id >= 0 && id < executor.vocabSize()).toList(),

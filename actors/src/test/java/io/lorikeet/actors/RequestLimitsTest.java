@@ -168,7 +168,7 @@ class RequestLimitsTest {
 
   @Test
   void promptsNeedTokensOfTheVocabulary() {
-    PromptReader reader = new PromptReader(Optional.empty(), Optional.empty(), 10);
+    PromptReader reader = new PromptReader(Optional.empty(), Optional.empty(), 100, 10);
 
     assertArrayEquals(new int[] {0, 9}, reader.read(new Prompt.Ids(new int[] {0, 9})));
     refused(ErrorCode.REQUEST_INVALID, () -> reader.read(new Prompt.Ids(new int[] {10})));
@@ -183,7 +183,10 @@ class RequestLimitsTest {
     TextModel text = ChoiceTextTest.TEXT;
     PromptReader reader =
         new PromptReader(
-            Optional.of(text.tokenizer()), Optional.of(_ -> "hello"), text.tokenizer().vocabSize());
+            Optional.of(text.tokenizer()),
+            Optional.of(_ -> "hello"),
+            100,
+            text.tokenizer().vocabSize());
 
     assertArrayEquals(
         text.tokenizer().encode("hello", true), reader.read(new Prompt.Text("hello")));
@@ -197,7 +200,7 @@ class RequestLimitsTest {
     TextModel text = TextModel.load(folder).orElseThrow();
     PromptReader reader =
         new PromptReader(
-            Optional.of(text.tokenizer()), Optional.empty(), text.tokenizer().vocabSize());
+            Optional.of(text.tokenizer()), Optional.empty(), 100, text.tokenizer().vocabSize());
     Prompt prompt = new Prompt.Text("one two three four five six");
     int[] all = reader.read(prompt);
     int[] plain = text.tokenizer().encode("one two three four five six", false);
@@ -219,7 +222,8 @@ class RequestLimitsTest {
   @Test
   void aChatNeedsATemplate() {
     PromptReader reader =
-        new PromptReader(Optional.of(ChoiceTextTest.TEXT.tokenizer()), Optional.empty(), 1 << 20);
+        new PromptReader(
+            Optional.of(ChoiceTextTest.TEXT.tokenizer()), Optional.empty(), 100, 1 << 20);
 
     refused(ErrorCode.CHAT_TEMPLATE_MISSING, () -> reader.read(chat()));
   }

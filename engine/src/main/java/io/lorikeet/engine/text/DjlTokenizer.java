@@ -27,6 +27,7 @@ final class DjlTokenizer implements Tokenizer {
   private final TokenizersLibrary library;
   private final Vocabulary vocabulary;
   private final AffixTokens affixes;
+  private final int longestTokenBytes;
   // Encoding shares the native object between threads; only freeing it must be alone.
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private final long handle;
@@ -38,6 +39,7 @@ final class DjlTokenizer implements Tokenizer {
     this.handle = handle;
     this.vocabulary = vocabulary;
     this.affixes = affixes;
+    this.longestTokenBytes = vocabulary.longestTokenBytes();
   }
 
   /**
@@ -198,6 +200,11 @@ final class DjlTokenizer implements Tokenizer {
   @Override
   public int vocabSize() {
     return vocabulary.size();
+  }
+
+  @Override
+  public int longestTokenBytes() {
+    return longestTokenBytes;
   }
 
   @Override

@@ -19,6 +19,9 @@ public interface Tokenizer extends AutoCloseable {
   /** Number of different tokens, added ones included. */
   int vocabSize();
 
+  /** No token stands for more bytes of text than this, unless normalization drops some. */
+  int longestTokenBytes();
+
   /** The id of a token as it stands in the vocabulary, for example {@code <|im_end|>}. */
   OptionalInt tokenId(String token);
 

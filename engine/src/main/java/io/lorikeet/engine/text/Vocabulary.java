@@ -2,6 +2,7 @@ package io.lorikeet.engine.text;
 
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
@@ -46,6 +47,20 @@ final class Vocabulary {
   /** Number of different tokens. */
   int size() {
     return ids.size();
+  }
+
+  /**
+   * UTF-8 bytes of the longest token as the file writes it; no less than the text that it stands
+   * for.
+   */
+  int longestTokenBytes() {
+    int longest = 0;
+    for (String token : tokens) {
+      if (token != null) {
+        longest = Math.max(longest, token.getBytes(StandardCharsets.UTF_8).length);
+      }
+    }
+    return longest;
   }
 
   /** One more than the largest id. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,20 @@ final class TokenizerFixturesTest {
                 .tokenizer()
                 .encode(c.get("text").textValue(), c.get("add_special_tokens").booleanValue());
         assertArrayEquals(TextFixtures.ids(c.get("ids")), ids, () -> name + " " + c);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.lorikeet.engine.text.TextFixtures#tokenizers")
+  void noTokenStandsForMoreBytesThanTheLongestOne(String name) {
+    try (TextModel model = TextFixtures.model(TextFixtures.TOKENIZERS.resolve(name))) {
+      long longest = model.tokenizer().longestTokenBytes();
+      for (JsonNode c : single(golden(name))) {
+        String text = c.get("text").textValue();
+        int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+        boolean whole = text.equals(c.get("decoded").textValue());
+        assertTrue(!whole || bytes <= longest * c.get("ids").size(), () -> name + " " + c);
       }
     }
   }
