@@ -47,13 +47,18 @@ final class EmbeddingReader {
   EmbeddingDelta read(ModuleParts parts, boolean selected, Matrix base) {
     Optional<Matrix> saved =
         config.saves(parts.key())
-            ? parts
-                .take(Part.WEIGHT)
-                .map(view -> ModuleParts.matrix(view, base.rows(), base.cols()))
+            ? parts.take(Part.WEIGHT).map(view -> matrix(view, base))
             : Optional.empty();
     Optional<EmbeddingDelta.Update> update = update(parts, selected, base.rows());
     parts.refuseRest();
     return new EmbeddingDelta(changed(saved, base), Optional.empty(), update);
+  }
+
+  private static Matrix matrix(TensorView view, Matrix base) {
+    if (!view.hasShape(base.rows(), base.cols())) {
+      throw ModuleParts.shape(view, "[" + base.rows() + ", " + base.cols() + "]");
+    }
+    return ModuleParts.matrix(view, base.rows(), base.cols());
   }
 
   /** A copy of a matrix that is not the base's. */

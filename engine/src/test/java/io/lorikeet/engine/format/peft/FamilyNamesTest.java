@@ -180,6 +180,24 @@ final class FamilyNamesTest {
     assertFalse(image.composes());
   }
 
+  @ParameterizedTest
+  @CsvSource({"0, 1", "1, 0", "-1, 0"})
+  void savedPositionsOfAnotherShapeAreRefused(int moreTokens, int wider) {
+    DecoderSpec spec = model("gpt2").spec();
+    int tokens = spec.contextMax() + moreTokens;
+    int hidden = spec.hidden() + wider;
+    TestAdapter adapter =
+        adapted("gpt2")
+            .set("modules_to_save", "[\"wpe\"]")
+            .add(
+                WRAPPER + "transformer.wpe.weight",
+                "F32",
+                new long[] {tokens, hidden},
+                new float[tokens * hidden]);
+
+    assertRefused("adapter_tensor_shape", adapter, "gpt2");
+  }
+
   @Test
   void normOfAnotherShapeIsRefused() {
     assertRefused(
