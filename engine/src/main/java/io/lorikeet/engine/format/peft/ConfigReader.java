@@ -64,8 +64,8 @@ final class ConfigReader {
   private LorikeetException unsupported(String type) {
     String why =
         RefusedMethod.of(type)
-            .map(method -> method.does() + " are not supported")
-            .orElse("no other method is known");
+            .map(method -> "this one is not supported: " + method.does())
+            .orElse("this one is not known");
     return config.refuse(
         ErrorCode.ADAPTER_TYPE_UNSUPPORTED,
         "peft_type",

@@ -29,7 +29,7 @@ enum RefusedMethod {
   LILY("adapters shared by a router"),
   SHADOW("a second network beside the layers"),
   PEANUT("nonlinear functions of the weights"),
-  BEFT("trained biases where the base has none"),
+  BEFT("vectors added to outputs"),
   VBLORA("updates assembled from a bank of vectors"),
   UNILORA("updates projected from one vector"),
   TINYLORA("updates projected from a few numbers"),
