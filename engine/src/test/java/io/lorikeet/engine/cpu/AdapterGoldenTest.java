@@ -29,11 +29,7 @@ final class AdapterGoldenTest {
           "llama/olora",
           "llama/pissa",
           "llama/prefix-tuning",
-          "llama/prompt-tuning",
-          "mixtral/experts-and-router",
-          "mixtral/experts-by-name",
-          "mixtral/experts-r4",
-          "mixtral/router-r4");
+          "llama/prompt-tuning");
 
   private static final int BATCH = 6;
 

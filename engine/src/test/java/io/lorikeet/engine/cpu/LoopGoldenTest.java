@@ -22,7 +22,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The Llama family and its adapters through the step loop, against transformers and PEFT. */
+/**
+ * The Llama family, experts, and their adapters through the step loop, against transformers and
+ * PEFT.
+ */
 final class LoopGoldenTest {
   private static final String AS_A_SUM = ", as a sum";
   private static final GoldenComparison COMPARISON = new GoldenComparison();
@@ -39,7 +42,8 @@ final class LoopGoldenTest {
         "llama-rope-linear",
         "llama-rope-yarn",
         "llama-sharded",
-        "llama-tied-rope3"
+        "llama-tied-rope3",
+        "mixtral"
       })
   void runsAloneAndInMixedBatchesGiveTheGoldenLogitsAndTokens(String name) {
     LoadedModel model = TestModels.model(name);

@@ -5,9 +5,11 @@ import io.lorikeet.engine.format.FileFamily;
 import io.lorikeet.engine.format.TensorView;
 import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.model.DecoderSpec.Positions;
+import io.lorikeet.engine.model.Experts;
 import io.lorikeet.engine.model.ModulePaths;
 import io.lorikeet.engine.model.NormPlace;
 import io.lorikeet.engine.model.Projection;
+import io.lorikeet.engine.model.SparsePaths;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -18,8 +20,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiPredicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An adapter's tensors by the module they belong to. Names are found by a fixed list of prefixes
@@ -189,9 +193,32 @@ final class AdapterTensors {
       for (Projection projection : spec.projections()) {
         add(new Site.Linear(layer, projection), modules.path(layer, projection));
       }
+      if (modules.sparse().isPresent() && spec.experts().isPresent()) {
+        addExperts(layer, spec.experts().get(), modules.sparse().get());
+      }
     }
     add(new Site.LastNorm(), modules.norms().last());
     pathOf.put(new Site.Head(), heads.getFirst());
+  }
+
+  // A layer that has two names has one of them in a file.
+  private void addExperts(int layer, Experts experts, SparsePaths paths) {
+    String in = modules.layer(layer);
+    for (String block : paths.blocks()) {
+      add(new Site.Router(layer), in + paths.router(block));
+      paths
+          .sharedGate()
+          .ifPresent(gate -> add(new Site.SharedGate(layer), in + block + "." + gate));
+      for (int e = 0; e < experts.count(); e++) {
+        for (Projection projection : paths.experts().keySet()) {
+          Site site = new Site.Expert(layer, e, projection);
+          add(site, in + paths.expert(block, e, projection));
+        }
+      }
+      String fused = in + paths.experts(block);
+      add(new Site.FusedExperts(layer, false), fused);
+      add(new Site.FusedExperts(layer, true), AdaptedModules.nested(fused));
+    }
   }
 
   // A head that has two names has one of them in a file.
@@ -207,12 +234,18 @@ final class AdapterTensors {
 
   private void add(Site site, String path) {
     siteOf.put(path, site);
-    pathOf.put(site, path);
+    pathOf.putIfAbsent(site, path);
   }
 
   /** Every module of the base that could have tensors, in the order of the forward pass. */
   Set<Site> sites() {
     return pathOf.keySet();
+  }
+
+  /** Whether there is a module of a kind, under any of its paths as patterns see them. */
+  boolean anyModule(BiPredicate<Site, String> kind) {
+    return siteOf.entrySet().stream()
+        .anyMatch(module -> kind.test(module.getValue(), key(prefix.decoder, module.getKey())));
   }
 
   /** The tensors of a module. */
@@ -225,9 +258,11 @@ final class AdapterTensors {
     if (site instanceof Site.Shared) {
       return "the adapter";
     }
-    String outer = site instanceof Site.Head ? prefix.model : prefix.decoder;
-    return (outer.startsWith(WRAPPER) ? outer.substring(WRAPPER.length()) : outer)
-        + pathOf.get(site);
+    return key(site instanceof Site.Head ? prefix.model : prefix.decoder, pathOf.get(site));
+  }
+
+  private static String key(String outer, @Nullable String path) {
+    return (outer.startsWith(WRAPPER) ? outer.substring(WRAPPER.length()) : outer) + path;
   }
 
   /**
@@ -258,12 +293,17 @@ final class AdapterTensors {
         .collect(Collectors.joining(", "));
   }
 
-  private record Place(Site site, Part part, String adapterName) {}
+  /**
+   * Where a tensor belongs.
+   *
+   * @param path that names the site
+   */
+  private record Place(Site site, String path, Part part, String adapterName) {}
 
   // Two tensors of VeRA stand above all modules.
   private static Optional<Place> placeOfShared(String name) {
     String tail = name.startsWith(SHARED) ? name.substring(SHARED.length()) : name;
-    return place(new Site.Shared(), tail)
+    return place(new Site.Shared(), "", tail)
         .filter(place -> place.part == Part.VERA_A || place.part == Part.VERA_B);
   }
 
@@ -276,9 +316,12 @@ final class AdapterTensors {
     for (int dot = name.indexOf('.', prefix.decoder.length());
         dot >= 0;
         dot = name.indexOf('.', dot + 1)) {
-      Site site = siteOf.get(name.substring(prefix.decoder.length(), dot));
-      if (site != null) {
-        return place(site, name.substring(dot + 1));
+      String path = name.substring(prefix.decoder.length(), dot);
+      Site site = siteOf.get(path);
+      Optional<Place> place =
+          site == null ? Optional.empty() : place(site, path, name.substring(dot + 1));
+      if (place.isPresent()) {
+        return place;
       }
     }
     return Optional.empty();
@@ -287,15 +330,15 @@ final class AdapterTensors {
   private static Optional<Place> placeOfHead(String name, Prefix prefix, String head) {
     String path = prefix.model + head + ".";
     return name.startsWith(path)
-        ? place(new Site.Head(), name.substring(path.length()))
+        ? place(new Site.Head(), head, name.substring(path.length()))
         : Optional.empty();
   }
 
-  private static Optional<Place> place(Site site, String tail) {
+  private static Optional<Place> place(Site site, String path, String tail) {
     for (Part part : Part.values()) {
       Optional<String> adapter = part.adapterName(tail);
       if (adapter.isPresent()) {
-        return Optional.of(new Place(site, part, adapter.get()));
+        return Optional.of(new Place(site, path, part, adapter.get()));
       }
     }
     return Optional.empty();
@@ -306,6 +349,7 @@ final class AdapterTensors {
     if (place.part.ending != Part.Ending.EXACT) {
       adapterNames.add(place.adapterName);
     }
+    pathOf.replace(place.site, place.path);
     return parts
             .computeIfAbsent(place.site, site -> new EnumMap<>(Part.class))
             .putIfAbsent(place.part, view)

@@ -3,6 +3,7 @@ package io.lorikeet.engine.format.peft;
 import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.adapter.Delta;
 import io.lorikeet.engine.adapter.EmbeddingDelta;
+import io.lorikeet.engine.adapter.ExpertsDelta;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.adapter.ReplacedNorms;
 import io.lorikeet.engine.error.ErrorCode;
@@ -29,6 +30,7 @@ final class ImageReader {
   private final AdapterConfig config;
   private final Map<String, TensorView> all;
   private final AdapterTensors tensors;
+  private final AdaptedModules modules;
   private final LoadedModel model;
   private final ImageMemory memory;
   private final LinearReader linears;
@@ -40,6 +42,7 @@ final class ImageReader {
     this.config = config;
     this.all = all;
     this.tensors = new AdapterTensors(all, model.spec());
+    modules = new AdaptedModules(config, tensors);
     this.model = model;
     memory = new ImageMemory(bytesMax);
     linears = new LinearReader(config, method(), memory);
@@ -49,10 +52,13 @@ final class ImageReader {
     checkSavedModules();
     tensors.refuseRest();
     checkTargets();
-    if (tensors.sites().stream().noneMatch(this::isSelected)) {
+    if (!modules.anySelected()) {
       throw noEffect("`target_modules` must select a module of the base; it selects none");
     }
     List<Map<Projection, Delta>> layers = layers();
+    Optional<FusedExpertsReader> fused = fused();
+    List<ExpertsDelta> experts = new ExpertsReader(model, modules, linears, fused).read();
+    boolean changesFused = fused.map(FusedExpertsReader::changesAnything).orElse(false);
     ReplacedNorms norms = norms();
     EmbeddingReader embeddings = new EmbeddingReader(config, model.spec(), memory);
     EmbeddingDelta positions = positions(embeddings);
@@ -62,16 +68,19 @@ final class ImageReader {
                 model,
                 embeddings,
                 linears,
-                parts(new Site.Embedding()),
-                parts(new Site.Head()))
-            .read(isSelected(new Site.Embedding()), isSelected(new Site.Head()));
-    if (norms.isNone() && !linears.changesAnything() && !embeddings.changesAnything()) {
+                modules.parts(new Site.Embedding()),
+                modules.parts(new Site.Head()))
+            .read(modules.isSelected(new Site.Embedding()), modules.isSelected(new Site.Head()));
+    if (norms.isNone()
+        && !changesFused
+        && !linears.changesAnything()
+        && !embeddings.changesAnything()) {
       throw noEffect("the adapter changes nothing: its updates are zero or its scales one");
     }
     return new AdapterImage(
         generation,
         layers,
-        List.of(),
+        experts,
         ends.embedding(),
         positions,
         ends.head(),
@@ -81,7 +90,7 @@ final class ImageReader {
   }
 
   private LinearMethod method() {
-    ModuleParts shared = parts(new Site.Shared());
+    ModuleParts shared = modules.parts(new Site.Shared());
     LinearMethod read =
         switch (config.method()) {
           case Method.Lora lora -> new LoraLinear(lora, memory);
@@ -102,11 +111,11 @@ final class ImageReader {
       Map<Projection, Delta> deltas = new EnumMap<>(Projection.class);
       for (Projection projection : model.spec().projections()) {
         Site site = new Site.Linear(layer, projection);
-        ModuleParts parts = parts(site);
+        ModuleParts parts = modules.parts(site);
         Delta delta =
             linears.read(
                 parts,
-                isSelected(site),
+                modules.isSelected(site),
                 model.weights().projection(layer, projection),
                 model.weights().bias(layer, projection));
         parts.refuseRest();
@@ -119,18 +128,24 @@ final class ImageReader {
     return layers;
   }
 
+  private Optional<FusedExpertsReader> fused() {
+    return model.spec().experts().isPresent() && config.method() instanceof Method.Lora lora
+        ? Optional.of(new FusedExpertsReader(lora, modules, model.spec(), memory))
+        : Optional.empty();
+  }
+
   private ReplacedNorms norms() {
     NormReader norms = new NormReader(model.spec(), model.weights(), memory);
     for (Site site : tensors.sites()) {
       if (site instanceof Site.Scale norm) {
-        norms.read(norm, parts(site), whole(site), config.bias() == AdapterConfig.Bias.ALL);
+        norms.read(norm, modules.parts(site), whole(site), config.bias() == AdapterConfig.Bias.ALL);
       }
     }
     return norms.result();
   }
 
   private Optional<NormReader.Whole> whole(Site site) {
-    if (isSelected(site)) {
+    if (modules.isSelected(site)) {
       return Optional.of(NormReader.Whole.TUNED);
     }
     return config.saves(tensors.key(site)) ? Optional.of(NormReader.Whole.SAVED) : Optional.empty();
@@ -140,7 +155,7 @@ final class ImageReader {
     Site site = new Site.Positions();
     Optional<Matrix> base = model.weights().positions();
     return base.isPresent()
-        ? embeddings.read(parts(site), isSelected(site), base.get())
+        ? embeddings.read(modules.parts(site), modules.isSelected(site), base.get())
         : EmbeddingDelta.NONE;
   }
 
@@ -152,7 +167,7 @@ final class ImageReader {
       }
       List<Site> matched =
           tensors.sites().stream().filter(site -> tensors.key(site).endsWith(module)).toList();
-      if (matched.isEmpty() || matched.stream().anyMatch(site -> site instanceof Site.Linear)) {
+      if (matched.isEmpty() || !matched.stream().allMatch(ImageReader::canBeSaved)) {
         throw new LorikeetException(
             ErrorCode.ADAPTER_MODULES_TO_SAVE_UNSUPPORTED,
             "adapter_config.json: `modules_to_save` must name embeddings, heads or norms. Given: "
@@ -167,6 +182,19 @@ final class ImageReader {
                     .formatted(module, tensors.key(site)));
           });
     }
+  }
+
+  private static boolean canBeSaved(Site site) {
+    return switch (site) {
+      case Site.Scale _, Site.Embedding _, Site.Positions _, Site.Head _ -> true;
+      case Site.Linear _,
+          Site.Expert _,
+          Site.FusedExperts _,
+          Site.Router _,
+          Site.SharedGate _,
+          Site.Shared _ ->
+          false;
+    };
   }
 
   // What PEFT would wrap although the method changes other modules here.
@@ -185,14 +213,25 @@ final class ImageReader {
       case Method.AdaLora(int _, double _, Map<String, List<Boolean>> masks) -> checkMasks(masks);
       case Method.Ia3(Method.Ia3.FeedForward feedForward) -> {
         String head = tensors.key(new Site.Head());
-        if (isSelected(new Site.Head()) && feedForward.contains(head)) {
+        if (modules.isSelected(new Site.Head()) && feedForward.contains(head)) {
           throw new LorikeetException(
               ErrorCode.ADAPTER_VARIANT_UNSUPPORTED,
               "adapter_config.json: `feedforward_modules` must not contain the head, whose inputs are not scaled. Given: `%s`"
                   .formatted(head));
         }
       }
-      case Method.Lora _, Method.Vera _, Method.Loha _, Method.Lokr _ -> {}
+      case Method.Lora lora -> checkParameters(lora.parameters());
+      case Method.Vera _, Method.Loha _, Method.Lokr _ -> {}
+    }
+  }
+
+  private void checkParameters(TargetRule.Names parameters) {
+    List<String> unknown = modules.unknownParameters(parameters);
+    if (!unknown.isEmpty()) {
+      throw new LorikeetException(
+          ErrorCode.ADAPTER_TARGET_PARAMETERS_UNSUPPORTED,
+          "adapter_config.json: `target_parameters` must name weights of linear layers, of experts or of their router. Given: "
+              + ConfigValues.brief(String.join(", ", unknown)));
     }
   }
 
@@ -217,21 +256,6 @@ final class ImageReader {
                 .formatted(ConfigValues.brief(key)));
       }
     }
-  }
-
-  private ModuleParts parts(Site site) {
-    return new ModuleParts(tensors.key(site), tensors.parts(site));
-  }
-
-  private boolean isSelected(Site site) {
-    String key = tensors.key(site);
-    return switch (site) {
-      case Site.Shared _ -> false;
-      case Site.Scale _ -> config.method() instanceof Method.NormTuning && config.selects(key);
-      case Site.Linear _ -> config.selects(key);
-      case Site.Embedding _, Site.Positions _, Site.Head _ ->
-          !(config.targets().targets() instanceof TargetRule.All) && config.selects(key);
-    };
   }
 
   private static LorikeetException noEffect(String message) {

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -25,6 +27,7 @@ final class LoraConfigReader {
           .used("exclude_modules", "layers_to_transform", "layers_pattern", "bias")
           .used("init_lora_weights", "trainable_token_indices", "ensure_weight_tying")
           .used("lora_bias", "alora_invocation_tokens", "use_bdlora")
+          .used("target_parameters", "peft_version")
           .neutral("lora_dropout", "training only")
           .neutral("fan_in_fan_out", "A and B keep their orientation; the base's is known")
           .neutral("velora_config", "changes the backward pass only")
@@ -35,10 +38,6 @@ final class LoraConfigReader {
           .neutral("runtime_config", "where the work is done in training")
           .neutral("qalora_group_size", "use_qalora decides")
           .neutral("megatron_core", "megatron_config decides")
-          .refused(
-              "target_parameters",
-              ErrorCode.ADAPTER_TARGET_PARAMETERS_UNSUPPORTED,
-              "an adapted parameter that is not a linear layer")
           .refused(
               "layer_replication",
               ErrorCode.ADAPTER_LAYER_REPLICATION_UNSUPPORTED,
@@ -55,6 +54,8 @@ final class LoraConfigReader {
       List.of("use_dora", "use_bdlora", "alora_invocation_tokens", "velora_config");
   private static final List<String> BASE_CHANGING_INITS =
       List.of("pissa", "olora", "corda", "loftq", "lora_ga");
+
+  private static final Pattern VERSION = Pattern.compile("([0-9]{1,4})\\.([0-9]{1,4})");
 
   private LoraConfigReader() {}
 
@@ -74,7 +75,33 @@ final class LoraConfigReader {
             RankRule.read(config, "lora_alpha", config.flag("use_rslora"), common.budget()),
             config.flag("use_dora"),
             loraBias(config),
-            BlockRule.read(config)));
+            BlockRule.read(config),
+            parameters(config),
+            isBefore019(config)));
+  }
+
+  // PEFT refuses the first three there and would not heed the others.
+  private static TargetRule.Names parameters(ConfigValues config) {
+    List<String> names = config.texts("target_parameters");
+    for (String flag : List.of("use_dora", "lora_bias", "fan_in_fan_out")) {
+      if (!names.isEmpty() && config.flag(flag)) {
+        throw config.invalid(flag, "off where `target_parameters` stands");
+      }
+    }
+    for (String variant : List.of("use_bdlora", "alora_invocation_tokens")) {
+      if (!names.isEmpty() && !config.isOff(variant)) {
+        throw config.refuse(
+            ErrorCode.ADAPTER_VARIANT_UNSUPPORTED, variant, "off where `target_parameters` stands");
+      }
+    }
+    return new TargetRule.Names(names);
+  }
+
+  // The first ones that could adapt experts did not write their version yet.
+  private static boolean isBefore019(ConfigValues config) {
+    Matcher version = VERSION.matcher(config.text("peft_version").orElse(""));
+    return !version.lookingAt()
+        || (version.group(1).equals("0") && Integer.parseInt(version.group(2)) < 19);
   }
 
   // PEFT has classes for single variants only and refuses two at once.

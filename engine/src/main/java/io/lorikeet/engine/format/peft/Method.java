@@ -11,8 +11,17 @@ sealed interface Method {
    * @param dora rows are normalised and scaled by a magnitude
    * @param loraBias B has a bias, which is scaled like the update
    * @param blocks which matrices are stored as the blocks of their diagonal
+   * @param parameters weights that are adapted by their own names
+   * @param exchangedWidths A of fused experts has their outputs, B their inputs
    */
-  record Lora(RankRule ranks, boolean dora, boolean loraBias, BlockRule blocks) implements Method {}
+  record Lora(
+      RankRule ranks,
+      boolean dora,
+      boolean loraBias,
+      BlockRule blocks,
+      TargetRule.Names parameters,
+      boolean exchangedWidths)
+      implements Method {}
 
   /**
    * AdaLoRA: LoRA with trained singular values.

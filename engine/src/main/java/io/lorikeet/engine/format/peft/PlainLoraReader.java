@@ -83,6 +83,7 @@ final class PlainLoraReader {
     refuse(lora.dora(), "DoRA's magnitudes");
     refuse(lora.ranks().rankStabilized(), "an rsLoRA scale");
     refuse(lora.loraBias(), "biases of B (`lora_bias`)");
+    refuse(!lora.parameters().names().isEmpty(), "weights of their own (`target_parameters`)");
     refuse(config.bias() != AdapterConfig.Bias.NONE, "biases");
     refuse(!config.modulesToSave().isEmpty(), "saved modules (`modules_to_save`)");
     refuse(!config.tokenRows().isEmpty(), "trainable tokens");

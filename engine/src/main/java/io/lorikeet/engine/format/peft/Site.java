@@ -8,6 +8,23 @@ sealed interface Site {
   /** A linear layer of a decoder layer. */
   record Linear(int layer, Projection projection) implements Site {}
 
+  /** A linear layer of one expert: GATE, UP or DOWN. */
+  record Expert(int layer, int expert, Projection projection) implements Site {}
+
+  /**
+   * A fused weight of all experts of a layer. PEFT wraps their module for each of its adapted
+   * weights.
+   *
+   * @param inner in the first wrapper, which stands in the second one
+   */
+  record FusedExperts(int layer, boolean inner) implements Site {}
+
+  /** The layer that scores experts. */
+  record Router(int layer) implements Site {}
+
+  /** The gate of the shared expert. */
+  record SharedGate(int layer) implements Site {}
+
   /** A norm. */
   sealed interface Scale extends Site {}
 

@@ -28,11 +28,7 @@ final class GoldenAdaptersTest {
           Map.entry("llama/olora", ADAPTER_BASE_MODIFIED),
           Map.entry("llama/pissa", ADAPTER_BASE_MODIFIED),
           Map.entry("llama/prefix-tuning", ADAPTER_TYPE_UNSUPPORTED),
-          Map.entry("llama/prompt-tuning", ADAPTER_TYPE_UNSUPPORTED),
-          Map.entry("mixtral/experts-and-router", ADAPTER_TARGET_PARAMETERS_UNSUPPORTED),
-          Map.entry("mixtral/experts-by-name", ADAPTER_TENSOR_UNKNOWN),
-          Map.entry("mixtral/experts-r4", ADAPTER_TARGET_PARAMETERS_UNSUPPORTED),
-          Map.entry("mixtral/router-r4", ADAPTER_TARGET_PARAMETERS_UNSUPPORTED));
+          Map.entry("llama/prompt-tuning", ADAPTER_TYPE_UNSUPPORTED));
 
   @Test
   void everyGoldenAdapterIsServedOrRefusedByName() {

@@ -33,7 +33,9 @@ final class PlainLoraReaderTest {
     "llama, trainable-tokens, trainable tokens",
     "llama, embed-and-head, replaced weights of the base",
     "llama-biases, bias-all, biases",
-    "llama-biases, lora-bias, lora_bias"
+    "llama-biases, lora-bias, lora_bias",
+    "mixtral, experts-by-name, experts",
+    "mixtral, router-r4, target_parameters"
   })
   void whatIsMoreThanUpdatesIsRefusedByAdapterAndKind(String model, String adapter, String kind) {
     LorikeetException e = assertThrows(LorikeetException.class, () -> read(model, adapter));
