@@ -2,6 +2,7 @@ package io.lorikeet.engine.adapter;
 
 import java.util.Comparator;
 import java.util.Optional;
+import java.util.Set;
 
 /** Bookkeeping of one generation in a {@link HostTier}. */
 final class HostEntry {
@@ -21,6 +22,8 @@ final class HostEntry {
   Optional<AdapterImage> image = Optional.empty();
   // What the image said; still known when it is gone.
   boolean composes;
+  // What it was merged from; empty for adapters that were loaded.
+  Set<GenerationId> parts = Set.of();
 
   HostEntry(GenerationId generation, long serial) {
     this.generation = generation;
@@ -32,7 +35,7 @@ final class HostEntry {
   }
 
   /** Nothing refers to it and no load will come back for it. */
-  boolean gone() {
+  boolean unused() {
     return names == 0 && leases == 0 && pins == 0 && reserved == 0;
   }
 

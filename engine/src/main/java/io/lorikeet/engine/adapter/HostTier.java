@@ -2,10 +2,12 @@ package io.lorikeet.engine.adapter;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedCollection;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -19,6 +21,9 @@ import java.util.TreeSet;
  * pinned nor leased, then leased ones, the least recently used first. A generation without name,
  * lease, pin and load is forgotten at once and reported by {@link #takeForgotten}.
  *
+ * <p>A generation that is merged from others has no name. Once nobody uses it, its image stays
+ * while each of its parts is what some name stands for; it is forgotten with its image.
+ *
  * <p>A load goes {@code reserve, (load elsewhere), fill | abandon}.
  */
 public final class HostTier {
@@ -27,6 +32,7 @@ public final class HostTier {
   private final Map<GenerationId, HostEntry> entries = new HashMap<>();
   private final Map<String, HostEntry> byName = new TreeMap<>();
   private final Map<Long, HostEntry> byLease = new HashMap<>();
+  private final Set<HostEntry> merged = new LinkedHashSet<>();
   private final TreeSet<HostEntry> evictable = new TreeSet<>(HostEntry.FIRST_TO_GO);
   private final List<GenerationId> forgotten = new ArrayList<>();
   private long usedBytes;
@@ -74,7 +80,7 @@ public final class HostTier {
     change(entry, () -> entry.names++);
     HostEntry old = byName.put(name, entry);
     if (old != null) {
-      change(old, () -> old.names--);
+      unname(old);
     }
     return new Swap.Done(previous);
   }
@@ -87,7 +93,7 @@ public final class HostTier {
     }
     HostEntry old = byName.remove(name);
     if (old != null) {
-      change(old, () -> old.names--);
+      unname(old);
     }
     return new Swap.Done(previous);
   }
@@ -98,6 +104,24 @@ public final class HostTier {
     if (entry == null) {
       return Optional.empty();
     }
+    return Optional.of(lease(entry, name, now));
+  }
+
+  /**
+   * A lease on a generation that is merged from others, which need not be known. Merges compose.
+   *
+   * @param name for the lease; it stands for nothing
+   */
+  public Lease leaseMerged(
+      String name, GenerationId generation, Set<GenerationId> parts, long now) {
+    HostEntry entry = known(generation);
+    entry.parts = Set.copyOf(parts);
+    entry.composes = true;
+    merged.add(entry);
+    return lease(entry, name, now);
+  }
+
+  private Lease lease(HostEntry entry, String name, long now) {
     Lease lease = new Lease(++leaseIds, name, entry.generation, entry.composes);
     byLease.put(lease.id(), entry);
     change(
@@ -106,7 +130,7 @@ public final class HostTier {
           entry.leases++;
           entry.lastUsed = now;
         });
-    return Optional.of(lease);
+    return lease;
   }
 
   /** Gives a lease back. False when it was given back before: its owner may have died meanwhile. */
@@ -261,13 +285,34 @@ public final class HostTier {
       evictableBytes -= entry.imageBytes();
     }
     mutation.run();
-    if (entry.gone()) {
+    if (isGone(entry)) {
       dropImage(entry);
       entries.remove(entry.generation);
+      merged.remove(entry);
       forgotten.add(entry.generation);
     } else if (entry.evictable()) {
       evictable.add(entry);
       evictableBytes += entry.imageBytes();
+    }
+  }
+
+  private boolean isGone(HostEntry entry) {
+    boolean cached = entry.image.isPresent() && !entry.parts.isEmpty();
+    return entry.unused() && !(cached && entry.parts.stream().allMatch(this::isNamed));
+  }
+
+  private boolean isNamed(GenerationId generation) {
+    HostEntry entry = entries.get(generation);
+    return entry != null && entry.names > 0;
+  }
+
+  private void unname(HostEntry entry) {
+    change(entry, () -> entry.names--);
+    if (entry.names == 0) {
+      merged.stream()
+          .filter(m -> m.parts.contains(entry.generation))
+          .toList()
+          .forEach(m -> change(m, () -> {}));
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -21,6 +22,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class HostTierSimulationTest {
   private static final long BUDGET = 1000;
   private static final int NAMES = 12;
+  private static final int PLAIN = 12; // few: parts of merges have names often
+  private static final int MERGED = 5;
 
   private final HostTier tier = new HostTier(BUDGET, NAMES);
   private final Map<String, GenerationId> names = new HashMap<>();
@@ -42,9 +45,14 @@ final class HostTierSimulationTest {
 
   private void act(Random random, long now) {
     String name = "n" + random.nextInt(NAMES + 3);
-    GenerationId g = generation(random.nextInt(30));
-    switch (random.nextInt(10)) {
-      case 0, 1 -> swap(name, g, random.nextInt(5) == 0);
+    GenerationId plain = generation(random.nextInt(PLAIN));
+    int number = random.nextInt(MERGED);
+    GenerationId g = random.nextInt(3) == 0 ? generation(PLAIN + number) : plain;
+    switch (random.nextInt(11)) {
+      case 0, 1 -> swap(name, plain, random.nextInt(5) == 0);
+      case 10 ->
+          leases.add(
+              tier.leaseMerged("merge", generation(PLAIN + number), parts(PLAIN + number), now));
       case 2 -> remove(name, g, random.nextBoolean());
       case 3, 4 -> {
         Optional<Lease> lease = tier.lease(name, now);
@@ -154,6 +162,7 @@ final class HostTierSimulationTest {
     leases.forEach(l -> known.add(l.generation()));
     known.addAll(pins);
     known.addAll(loads.keySet());
+    images.keySet().stream().filter(this::known).forEach(known::add);
     HostTierState state = tier.state();
     assertEquals(sum(images), state.usedBytes(), where);
     assertEquals(sum(loads), state.reservedBytes(), where);
@@ -178,7 +187,19 @@ final class HostTierSimulationTest {
     return names.containsValue(g)
         || pins.contains(g)
         || loads.containsKey(g)
-        || leases.stream().anyMatch(l -> l.generation().equals(g));
+        || leases.stream().anyMatch(l -> l.generation().equals(g))
+        || isCachedMerge(g);
+  }
+
+  private boolean isCachedMerge(GenerationId g) {
+    return IntStream.range(PLAIN, PLAIN + MERGED)
+        .filter(number -> generation(number).equals(g) && images.containsKey(g))
+        .anyMatch(number -> names.values().containsAll(parts(number)));
+  }
+
+  /** What a merged generation is merged from. */
+  private static Set<GenerationId> parts(int number) {
+    return Set.of(generation(number % PLAIN), generation((number + 1) % PLAIN));
   }
 
   private long pinnedBytes() {

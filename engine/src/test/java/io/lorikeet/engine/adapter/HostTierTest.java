@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class HostTierTest {
@@ -49,6 +50,59 @@ final class HostTierTest {
     tier.remove("b", generation(2));
     assertEquals(new Swap.Done(Optional.empty()), name("d", 4));
     assertEquals(List.of("a", "c", "d"), List.copyOf(tier.names()));
+  }
+
+  @Test
+  void aMergeIsCachedWhileItsPartsStandAndGoesWithTheNameOfOne() {
+    name("a", 1);
+    name("b", 2);
+    Lease lease = tier.leaseMerged("a+b", generation(9), Set.of(generation(1), generation(2)), 0);
+    load(9, 10, 0);
+    tier.release(lease.id());
+    assertTrue(tier.image(generation(9), 1).isPresent());
+
+    tier.swap("b", Optional.of(generation(2)), generation(3));
+
+    assertTrue(tier.image(generation(9), 2).isEmpty());
+    assertEquals(0, tier.state().usedBytes());
+    assertEquals(List.of(generation(2), generation(9)), sorted(tier.takeForgotten()));
+  }
+
+  @Test
+  void aMergeInUseOutlivesItsParts() {
+    name("a", 1);
+    Lease lease = tier.leaseMerged("a", generation(9), Set.of(generation(1)), 0);
+    load(9, 10, 0);
+    tier.remove("a", generation(1));
+    assertTrue(tier.image(generation(9), 1).isPresent());
+
+    tier.release(lease.id());
+
+    assertTrue(tier.residency(generation(9)).isEmpty());
+  }
+
+  @Test
+  void aMergeWithoutUserIsForgottenWithItsImage() {
+    name("a", 1);
+    Lease lease = tier.leaseMerged("a", generation(9), Set.of(generation(1)), 0);
+    load(9, 60, 0);
+    tier.release(lease.id());
+
+    assertEquals(new Room.Granted(List.of(generation(9))), tier.reserve(generation(1), 60));
+
+    assertTrue(tier.residency(generation(9)).isEmpty());
+    assertEquals(List.of(generation(9)), tier.takeForgotten());
+    assertEquals(0, tier.state().usedBytes());
+  }
+
+  @Test
+  void aMergeHasNoName() {
+    name("a", 1);
+    Lease lease = tier.leaseMerged("a+b", generation(9), Set.of(generation(1)), 0);
+
+    assertEquals("a+b", lease.name());
+    assertEquals(Optional.empty(), tier.current("a+b"));
+    assertEquals(1, tier.state().names());
   }
 
   @Test
@@ -199,5 +253,9 @@ final class HostTierTest {
   private void load(int generation, long bytes, long now) {
     assertEquals(new Room.Granted(List.of()), tier.reserve(generation(generation), bytes));
     assertEquals(new Room.Granted(List.of()), tier.fill(image(generation(generation), bytes), now));
+  }
+
+  private static List<GenerationId> sorted(List<GenerationId> generations) {
+    return generations.stream().sorted().toList();
   }
 }
