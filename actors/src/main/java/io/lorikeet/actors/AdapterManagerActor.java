@@ -7,6 +7,7 @@ import io.lorikeet.config.AdapterSettings;
 import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.adapter.Lease;
+import io.lorikeet.engine.adapter.merge.Recipe;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.spi.Transfers;
 import java.time.Duration;
@@ -35,6 +36,14 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
 
   /** A request wants a lease; it is watched, and its leases die with it. */
   record Resolve(String principal, String name, ActorRef<Resolution> holder) implements Command {}
+
+  /**
+   * A request wants a lease on a merge of adapters, all of which its principal must have a right
+   * to. The lease has the names, divided by commas, as its name; a refusal has the name of the
+   * adapter that is the reason, or all of them.
+   */
+  record ResolveMerge(String principal, Recipe<String> recipe, ActorRef<Resolution> holder)
+      implements Command {}
 
   /** What needs the numbers of adapters. */
   sealed interface Numbering extends Command {}
@@ -66,7 +75,7 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
 
   record Numbered(List<Engine.NumberedAdapter> adapters) {}
 
-  /** Answers to {@link Resolve} and {@link NamesOf}. */
+  /** Answers to {@link Resolve}, {@link ResolveMerge} and {@link NamesOf}. */
   sealed interface Resolution extends RequestActor.Command {
     record Granted(Lease lease) implements Resolution {}
 
@@ -157,6 +166,7 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
     long now = parts.clock().getAsLong();
     switch (message) {
       case Resolve resolve -> resolve(resolve, now);
+      case ResolveMerge resolve -> resolve(resolve, now);
       case NamesOf names -> name(names);
       case NumberAdapters ask -> find(ask);
       case Found(var names) -> found(names);
@@ -202,15 +212,29 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
 
   private void resolve(Resolve resolve, long now) {
     getContext().watchWith(resolve.holder(), new HolderGone(resolve.holder()));
-    if (!parts.rights().test(resolve.principal(), resolve.name())) {
-      refuse(
-          resolve.holder(),
-          resolve.name(),
-          ErrorCode.ADAPTER_FORBIDDEN,
-          "this adapter is for others. Given: " + resolve.name());
-      return;
+    if (isAllowed(resolve.principal(), resolve.name(), resolve.holder())) {
+      book.resolve(resolve.holder(), resolve.name(), now);
     }
-    book.resolve(resolve.holder(), resolve.name(), now);
+  }
+
+  private void resolve(ResolveMerge resolve, long now) {
+    getContext().watchWith(resolve.holder(), new HolderGone(resolve.holder()));
+    for (String name : resolve.recipe().adapters()) {
+      if (!isAllowed(resolve.principal(), name, resolve.holder())) {
+        return;
+      }
+    }
+    book.resolve(resolve.holder(), resolve.recipe(), now);
+  }
+
+  /** Refuses where the principal has no right. */
+  private boolean isAllowed(String principal, String name, ActorRef<Resolution> holder) {
+    boolean allowed = parts.rights().test(principal, name);
+    if (!allowed) {
+      refuse(
+          holder, name, ErrorCode.ADAPTER_FORBIDDEN, "this adapter is for others. Given: " + name);
+    }
+    return allowed;
   }
 
   private static void refuse(

@@ -2,6 +2,7 @@ package io.lorikeet.actors;
 
 import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.merge.PlainLora;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,5 +34,13 @@ interface AdapterSource {
 
     /** The canonical form, with all checks. */
     AdapterImage read();
+
+    /**
+     * The factors, for merging; views of the copy.
+     *
+     * @throws io.lorikeet.engine.error.LorikeetException ADAPTER_MERGE_UNSUPPORTED where it is more
+     *     than LoRA updates
+     */
+    PlainLora plain();
   }
 }

@@ -90,6 +90,14 @@ final class AdapterTasks implements AdapterWork<ActorRef<Resolution>> {
   }
 
   @Override
+  public void merge(long load, MergeOrder order, long bytesMax) {
+    start(
+        () -> order.build(source, bytesMax),
+        image -> new Read(load, image),
+        failure -> new LoadFailed(load, failure));
+  }
+
+  @Override
   public void stage(GenerationId generation, long epoch, AdapterImage image) {
     Transfers transfers = device.get().orElseThrow().transfers();
     start(

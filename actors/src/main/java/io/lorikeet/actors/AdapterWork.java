@@ -20,6 +20,9 @@ interface AdapterWork<H> {
   /** Make the image; answer with {@link AdapterBook#read}. */
   void read(long load, Copy copy);
 
+  /** Build the merge; answer with {@link AdapterBook#read}. */
+  void merge(long load, MergeOrder order, long bytesMax);
+
   /** Bring the image to the device; answer with {@link AdapterBook#staged}. */
   void stage(GenerationId generation, long epoch, AdapterImage image);
 

@@ -3,6 +3,7 @@ package io.lorikeet.actors;
 import io.lorikeet.config.AdapterSettings;
 import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.merge.PlainLora;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.format.peft.AdapterArtifact;
@@ -197,6 +198,11 @@ final class FolderSource implements AdapterSource {
     @Override
     public AdapterImage read() {
       return AdapterFolder.read(artifact, model, limits, warning -> warn(name, warning));
+    }
+
+    @Override
+    public PlainLora plain() {
+      return AdapterFolder.readPlain(name, artifact, model, limits);
     }
   }
 }

@@ -2,6 +2,7 @@ package io.lorikeet.actors;
 
 import io.lorikeet.engine.adapter.HostTier;
 import io.lorikeet.engine.adapter.Lease;
+import io.lorikeet.engine.adapter.merge.Derivation;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -24,8 +25,20 @@ final class LeaseBook<H> {
   /** A lease on what the name stands for now; empty when there is no such name. */
   Optional<Lease> grant(H holder, String name, long now) {
     Optional<Lease> lease = tier.lease(name, now);
-    lease.ifPresent(l -> held.computeIfAbsent(holder, _ -> new HashSet<>()).add(l.id()));
+    lease.ifPresent(l -> hold(holder, l));
     return lease;
+  }
+
+  /** A lease on a merge, which has no name of its own. */
+  Lease grantMerged(H holder, String label, Derivation merge, long now) {
+    Lease lease =
+        tier.leaseMerged(label, merge.generation(), Set.copyOf(merge.recipe().adapters()), now);
+    hold(holder, lease);
+    return lease;
+  }
+
+  private void hold(H holder, Lease lease) {
+    held.computeIfAbsent(holder, _ -> new HashSet<>()).add(lease.id());
   }
 
   /** Gives a lease back; one that this holder does not have is left alone. */

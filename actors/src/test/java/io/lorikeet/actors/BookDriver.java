@@ -6,6 +6,7 @@ import io.lorikeet.config.AdapterSettings;
 import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.adapter.Lease;
+import io.lorikeet.engine.adapter.merge.Recipe;
 import io.lorikeet.engine.error.ErrorCode;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -74,6 +75,12 @@ final class BookDriver implements AdapterWork<String> {
     return reply(holder);
   }
 
+  Reply resolve(String holder, Recipe<String> recipe) {
+    book.resolve(holder, recipe, now);
+    runAll();
+    return reply(holder);
+  }
+
   /** What the holder was told; {@link Reply#NONE} while it waits. */
   Reply reply(String holder) {
     return replies.getOrDefault(holder, Reply.NONE);
@@ -121,6 +128,22 @@ final class BookDriver implements AdapterWork<String> {
           AdapterImage image;
           try {
             image = copy.read();
+          } catch (RuntimeException e) {
+            book.failed(load, Failure.of(e), now);
+            return;
+          }
+          book.read(load, image, now);
+        });
+  }
+
+  @Override
+  public void merge(long load, MergeOrder order, long bytesMax) {
+    task(
+        "merge " + order.names().values().stream().sorted().toList(),
+        () -> {
+          AdapterImage image;
+          try {
+            image = order.build(source, bytesMax);
           } catch (RuntimeException e) {
             book.failed(load, Failure.of(e), now);
             return;

@@ -3,7 +3,14 @@ package io.lorikeet.actors;
 import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.adapter.Invocation;
+import io.lorikeet.engine.adapter.merge.Factors;
+import io.lorikeet.engine.adapter.merge.PlainLora;
+import io.lorikeet.engine.model.Projection;
 import io.lorikeet.engine.spi.Tickets;
+import io.lorikeet.kernels.DType;
+import io.lorikeet.kernels.Matrix;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,8 +31,10 @@ final class ScriptedSource implements AdapterSource {
   volatile Runnable beforeNames = () -> {};
   volatile Consumer<String> beforeCopy = _ -> {};
   volatile Consumer<String> beforeRead = _ -> {};
+  volatile Consumer<String> beforePlain = _ -> {};
   final AtomicInteger copies = new AtomicInteger();
   final AtomicInteger reads = new AtomicInteger();
+  final AtomicInteger plains = new AtomicInteger();
   private final Map<String, Content> adapters = new ConcurrentSkipListMap<>();
   private final Set<String> alone = ConcurrentHashMap.newKeySet();
 
@@ -91,6 +100,27 @@ final class ScriptedSource implements AdapterSource {
             ? Tickets.image(generation(), new Invocation(1))
             : Tickets.image(generation(), content.bytes());
       }
+
+      // Of two such `cat` makes an image of about as many bytes as they have together.
+      @Override
+      public PlainLora plain() {
+        beforePlain.accept(name);
+        plains.incrementAndGet();
+        int rank = Math.toIntExact(content.bytes() / (2 * Float.BYTES));
+        return new PlainLora(
+            name,
+            generation(),
+            List.of(Map.of(Projection.Q, new Factors(ones(rank, 1), ones(1, rank), 1))),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
+      }
     };
+  }
+
+  private static Matrix ones(int rows, int cols) {
+    float[] values = new float[rows * cols];
+    Arrays.fill(values, 1);
+    return new Matrix(MemorySegment.ofArray(values), DType.F32, rows, cols);
   }
 }
