@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lorikeet.config.SettingsReader;
+import io.lorikeet.engine.adapter.merge.PlainLora;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.LoadedModel;
@@ -79,6 +80,20 @@ class FolderSourceTest {
       Files.delete(folder.resolve("added_tokens.json"));
       assertNotEquals(with, source.stamp("pirate").orElseThrow());
       assertTrue(source.copy("pirate").read().bytes() > 0);
+    }
+  }
+
+  @Test
+  void aCopyHasTheFactorsOfItsImage() throws IOException {
+    adapter("pirate", "pirate");
+    AdapterSource.Copy copy = source(Optional.empty()).copy("pirate");
+
+    PlainLora plain = copy.plain();
+
+    assertEquals("pirate", plain.name());
+    assertEquals(copy.generation(), plain.generation());
+    for (int layer = 0; layer < plain.layers().size(); layer++) {
+      assertEquals(copy.read().layers().get(layer).keySet(), plain.layers().get(layer).keySet());
     }
   }
 
