@@ -115,12 +115,18 @@ public final class Merge {
     long bytes = 0;
     for (ModuleMerge module : modules) {
       module.check(strategy);
-      bytes += module.size(strategy) * Float.BYTES;
+      long size = module.size(strategy);
+      checkSize("a merged module", "elements", Integer.MAX_VALUE, size);
+      bytes += size * Float.BYTES;
     }
-    if (bytes > bytesMax) {
+    checkSize("a merged adapter", "bytes", bytesMax, bytes);
+  }
+
+  private static void checkSize(String what, String unit, long most, long given) {
+    if (given > most) {
       throw new LorikeetException(
           ErrorCode.ADAPTER_TOO_LARGE,
-          "a merged adapter must have at most %d bytes. Given: %d".formatted(bytesMax, bytes));
+          "%s must have at most %d %s. Given: %d".formatted(what, most, unit, given));
     }
   }
 
