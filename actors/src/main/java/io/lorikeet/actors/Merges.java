@@ -5,10 +5,12 @@ import io.lorikeet.engine.adapter.Lease;
 import io.lorikeet.engine.adapter.Residency;
 import io.lorikeet.engine.adapter.merge.Derivation;
 import io.lorikeet.engine.adapter.merge.Recipe;
+import io.lorikeet.engine.adapter.merge.Strategy;
 import io.lorikeet.engine.error.ErrorCode;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.LongStream;
 
 /**
  * Requests for merges: each first gets leases on the parts like any request, so that it is clear
@@ -92,7 +94,7 @@ final class Merges<H> {
       grant(request);
     } else {
       MergeLoad<H> load = desk.loads().of(order, now);
-      load.imageBytes = Math.max(load.imageBytes, bytesOfParts(request));
+      load.imageBytes = Math.max(load.imageBytes, guessBytes(request));
       load.waiters.add(request);
     }
   }
@@ -101,11 +103,15 @@ final class Merges<H> {
     return Optional.ofNullable(request.parts.get(name)).orElseThrow();
   }
 
-  private long bytesOfParts(MergeRequest<H> request) {
-    return request.parts.values().stream()
-        .flatMap(lease -> desk.tier().residency(lease.generation()).stream())
-        .mapToLong(Residency::bytes)
-        .sum();
+  // Parts that are joined add up, others share their places. A merge may come out smaller than any
+  // guess, so none is a reason to refuse it.
+  private long guessBytes(MergeRequest<H> request) {
+    LongStream parts =
+        request.parts.values().stream()
+            .flatMap(lease -> desk.tier().residency(lease.generation()).stream())
+            .mapToLong(Residency::bytes);
+    long guess = request.recipe.strategy() == Strategy.CAT ? parts.sum() : parts.max().orElse(0);
+    return Math.min(guess, desk.settings().hostBytes());
   }
 
   private void grant(MergeRequest<H> request) {

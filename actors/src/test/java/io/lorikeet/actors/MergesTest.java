@@ -255,6 +255,13 @@ class MergesTest {
   }
 
   @Test
+  void aMergeFitsWhereItsPartsTogetherWouldNot() {
+    source.put("a", "v1", 600).put("b", "v2", 600);
+
+    granted(driver.resolve("h", AB));
+  }
+
+  @Test
   void everythingThatWaitsIsAnsweredOnceWhenTheOwnerGivesUp() {
     book.resolve("h1", AB, driver.now);
     book.resolve("h2", AB, driver.now);
