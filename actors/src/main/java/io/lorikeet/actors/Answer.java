@@ -13,12 +13,13 @@ public sealed interface Answer {
    *
    * @param request where the reader attaches: {@link RequestProtocol}
    * @param adapters those that answer, in the order of the request; none: the base
-   * @param promptIds the prompt's tokens, a copy
+   * @param prompts tokens of each prompt, copies
    */
-  record Accepted(ActorRef<RequestProtocol> request, List<Adapter> adapters, int[] promptIds)
+  record Accepted(ActorRef<RequestProtocol> request, List<Adapter> adapters, List<int[]> prompts)
       implements Answer {
     public Accepted {
       adapters = List.copyOf(adapters);
+      prompts = List.copyOf(prompts);
     }
   }
 

@@ -292,6 +292,11 @@ final class BatchingActor extends AbstractMatchingBehavior<BatchingActor.Command
     }
 
     @Override
+    public void scored(long id, List<TokenOut> tokens) {
+      receivers.of(id).ifPresent(r -> r.tell(new SequenceEvent.Scores(id, tokens)));
+    }
+
+    @Override
     public void ended(long id, EndReason reason, Usage usage) {
       receivers.of(id).ifPresent(r -> r.tell(new SequenceEvent.Ended(id, reason)));
       receivers.remove(id).ifPresent(r -> getContext().unwatch(r));

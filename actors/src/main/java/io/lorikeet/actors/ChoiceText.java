@@ -27,9 +27,33 @@ final class ChoiceText {
    * @param endTokens ids that leave no text
    */
   record Style(
-      Optional<TextModel> text, Ending ending, boolean tokenTexts, Set<Integer> endTokens) {}
+      Optional<TextModel> text, Ending ending, boolean tokenTexts, Set<Integer> endTokens) {
+    /**
+     * A token on its own.
+     *
+     * @param ends whether it leaves no text because it ends the answer
+     */
+    TokenPiece piece(TokenOut token, boolean ends) {
+      TokenText own = tokenText(token.id());
+      boolean special = ends || text.map(t -> t.detokenizers().isSpecial(token.id())).orElse(false);
+      List<Alternative> alternatives = new ArrayList<>(token.topIds().length);
+      for (int i = 0; i < token.topIds().length; i++) {
+        TokenText other = tokenText(token.topIds()[i]);
+        alternatives.add(
+            new Alternative(
+                token.topIds()[i], other.text(), other.bytes(), token.topLogprobs()[i]));
+      }
+      return new TokenPiece(
+          token.id(), own.text(), own.bytes(), special, token.logprob(), alternatives);
+    }
+
+    private TokenText tokenText(int id) {
+      return text.map(t -> t.tokenText(id)).orElseGet(() -> new TokenText("", new byte[0]));
+    }
+  }
 
   private final int choice;
+  private final PromptText prompt;
   private final Style style;
   private final Optional<Detokenizer> detokenizer;
   private final StopMatcher stops;
@@ -40,10 +64,14 @@ final class ChoiceText {
   private Optional<FinishReason> reason = Optional.empty();
   private Optional<String> stop = Optional.empty();
 
-  ChoiceText(int choice, Style style, int[] promptIds) {
+  /**
+   * @param prompt what it answers
+   */
+  ChoiceText(int choice, Style style, PromptText prompt) {
     this.choice = choice;
+    this.prompt = prompt;
     this.style = style;
-    this.detokenizer = style.text().map(t -> t.detokenizers().create(promptIds, true));
+    this.detokenizer = style.text().map(t -> t.detokenizers().create(prompt.ids(), true));
     this.stops = new StopMatcher(style.ending().stop());
   }
 
@@ -55,7 +83,7 @@ final class ChoiceText {
     drawn++;
     ids.add(token.id());
     if (style.tokenTexts()) {
-      tokens.add(tokenPiece(token));
+      tokens.add(style.piece(token, style.endTokens().contains(token.id())));
     }
     if (!style.endTokens().contains(token.id())) {
       detokenizer.ifPresent(d -> accept(d.push(token.id())));
@@ -92,6 +120,11 @@ final class ChoiceText {
         });
   }
 
+  /** Whether it may be told of: its prompt was. */
+  boolean isDue() {
+    return prompt.isTold();
+  }
+
   boolean ended() {
     return reason.isPresent();
   }
@@ -117,24 +150,5 @@ final class ChoiceText {
   /** The event behind the last piece of an ended choice. */
   ChoiceEnded ending() {
     return new ChoiceEnded(choice, reason.orElseThrow(), stop, drawn);
-  }
-
-  private TokenPiece tokenPiece(TokenOut token) {
-    TokenText own = tokenText(token.id());
-    boolean special =
-        style.endTokens().contains(token.id())
-            || style.text().map(t -> t.detokenizers().isSpecial(token.id())).orElse(false);
-    List<Alternative> alternatives = new ArrayList<>(token.topIds().length);
-    for (int i = 0; i < token.topIds().length; i++) {
-      TokenText other = tokenText(token.topIds()[i]);
-      alternatives.add(
-          new Alternative(token.topIds()[i], other.text(), other.bytes(), token.topLogprobs()[i]));
-    }
-    return new TokenPiece(
-        token.id(), own.text(), own.bytes(), special, token.logprob(), alternatives);
-  }
-
-  private TokenText tokenText(int id) {
-    return style.text().map(t -> t.tokenText(id)).orElseGet(() -> new TokenText("", new byte[0]));
   }
 }

@@ -10,22 +10,23 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The events of an answer in the order in which its reader gets them: pieces of the choices in
- * turn, one end per choice, exactly one terminal event. The first terminal decision wins. Holds no
- * more than the tokens that the choices' credit allows.
+ * The events of an answer in the order in which its reader gets them: prompts where asked, each
+ * before its choices; pieces of the choices in turn, one end per choice, exactly one terminal
+ * event. The first terminal decision wins. Holds no more than the tokens that the choices' credit
+ * allows.
  */
 final class EventQueue {
   private final List<ChoiceText> choices;
-  private final int promptTokens;
+  private final List<PromptText> prompts;
   // Choices with something to tell, each at most once.
   private final ArrayDeque<ChoiceText> ready = new ArrayDeque<>();
   private int open;
   private Optional<Failed> failed = Optional.empty();
   private boolean finished;
 
-  EventQueue(List<ChoiceText> choices, int promptTokens) {
+  EventQueue(List<ChoiceText> choices, List<PromptText> prompts) {
     this.choices = List.copyOf(choices);
-    this.promptTokens = promptTokens;
+    this.prompts = List.copyOf(prompts);
     this.open = choices.size();
   }
 
@@ -37,6 +38,11 @@ final class EventQueue {
     }
     tokens.forEach(text::token);
     changed(text);
+  }
+
+  /** Takes log probabilities of a prompt's tokens. */
+  void scored(int prompt, List<TokenOut> tokens) {
+    prompts.get(prompt).scored(tokens);
   }
 
   /** Ends a choice, unless a stop string did before. */
@@ -80,7 +86,7 @@ final class EventQueue {
   }
 
   int promptTokens() {
-    return promptTokens;
+    return prompts.stream().mapToInt(prompt -> prompt.ids().length).sum();
   }
 
   int completionTokens() {
@@ -92,10 +98,18 @@ final class EventQueue {
     if (finished) {
       return Optional.empty();
     }
-    ChoiceText text = ready.poll();
-    if (text == null) {
+    for (PromptText prompt : prompts) {
+      Optional<GenerationEvent> read = prompt.take();
+      if (read.isPresent()) {
+        return read;
+      }
+    }
+    Optional<ChoiceText> due = ready.stream().filter(ChoiceText::isDue).findFirst();
+    if (due.isEmpty()) {
       return terminal();
     }
+    ChoiceText text = due.get();
+    ready.remove(text);
     if (text.pending()) {
       GenerationEvent piece = text.take();
       if (text.ended()) {
@@ -113,6 +127,6 @@ final class EventQueue {
     finished = true;
     return failed.isPresent()
         ? Optional.of(failed.get())
-        : Optional.of(new Completed(promptTokens, completionTokens()));
+        : Optional.of(new Completed(promptTokens(), completionTokens()));
   }
 }

@@ -2,6 +2,7 @@ package io.lorikeet.actors;
 
 import io.lorikeet.engine.sample.SamplingParams;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -11,19 +12,33 @@ import java.util.OptionalInt;
  *
  * @param requestId for logs and headers
  * @param principal who asks: rights and shares are theirs
- * @param choices answers that are wanted; choice i draws with seed + i
+ * @param prompts what is answered, each on its own; at least one
+ * @param choices answers to each prompt, numbered on from one prompt to the next; the i-th of a
+ *     prompt draws with seed + i
  * @param maxNewTokens empty: what the context leaves
  * @param tokenTexts whether each token's own text and log probabilities are wanted
+ * @param promptLogprobs empty: nothing of the prompts is told; -1: their texts and tokens; n: also
+ *     the log probability of each token but the first, and those of the n most likely
  * @param timeout empty: none
  */
 public record Generation(
     String requestId,
     String principal,
     Target target,
-    Prompt prompt,
+    List<Prompt> prompts,
     int choices,
     OptionalInt maxNewTokens,
     SamplingParams sampling,
     Ending ending,
     boolean tokenTexts,
-    Optional<Duration> timeout) {}
+    OptionalInt promptLogprobs,
+    Optional<Duration> timeout) {
+  public Generation {
+    prompts = List.copyOf(prompts);
+  }
+
+  /** Sequences that answer it. */
+  public int sequences() {
+    return prompts.size() * choices;
+  }
+}

@@ -24,6 +24,19 @@ public sealed interface GenerationEvent {
   }
 
   /**
+   * A prompt, where {@link Generation#promptLogprobs} asked for it; comes before its choices.
+   *
+   * @param text as the client sent it, or what its tokens say
+   * @param tokens of the whole prompt; the log probability of the first one is NaN, as are all that
+   *     were not asked for
+   */
+  record PromptRead(int prompt, String text, List<TokenPiece> tokens) implements GenerationEvent {
+    public PromptRead {
+      tokens = List.copyOf(tokens);
+    }
+  }
+
+  /**
    * A choice is complete; its text came in pieces before.
    *
    * @param stop the stop string that ended it, if one did

@@ -6,6 +6,7 @@ import io.lorikeet.engine.adapter.Lease;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -131,11 +132,16 @@ final class RequestActor extends AbstractMatchingBehavior<RequestActor.Command> 
   private Behavior<Command> accept() {
     Generation generation = order.generation();
     Composition composition = leases.composition();
-    int[] promptIds = parts.prompts().read(generation.prompt());
-    int newTokens =
-        parts.limits().newTokens(promptIds.length, generation.maxNewTokens(), generation.ending());
+    List<int[]> prompts = new ArrayList<>();
+    List<Integer> newTokens = new ArrayList<>();
+    for (Prompt prompt : generation.prompts()) {
+      int[] ids = parts.prompts().read(prompt);
+      prompts.add(ids);
+      newTokens.add(
+          parts.limits().newTokens(ids.length, generation.maxNewTokens(), generation.ending()));
+    }
     timers.cancel(Notice.ADAPTER_LATE);
-    return new StreamingRequest(getContext(), timers, parts, order, leases, promptIds)
+    return new StreamingRequest(getContext(), timers, parts, order, leases, prompts)
         .begin(composition, newTokens);
   }
 

@@ -29,6 +29,7 @@ record RequestLimits(
    * @throws LorikeetException PARAMETER_OUT_OF_RANGE, REQUEST_INVALID or TOKENIZER_MISSING
    */
   void check(Generation generation) {
+    between("prompt", generation.prompts().size(), 1, settings.promptsMax());
     between("n", generation.choices(), 1, settings.choicesMax());
     check(generation.target());
     check(generation.ending());
@@ -46,6 +47,8 @@ record RequestLimits(
           }
         });
     check(generation.sampling());
+    between(
+        "prompt_logprobs", generation.promptLogprobs().orElse(-1), -1, settings.topLogprobsMax());
   }
 
   private void check(Target target) {

@@ -108,7 +108,7 @@ final class RequestRouter extends AbstractMatchingBehavior<RequestRouter.Command
       message.asker().tell(new Answer.Rejected(end.code(), end.message()));
       return;
     }
-    int choices = message.generation().choices();
+    int wanted = message.generation().sequences();
     RequestActor.Order order =
         new RequestActor.Order(
             message.generation(), nextSequence, parts.clock().getAsLong(), message.asker());
@@ -116,8 +116,8 @@ final class RequestRouter extends AbstractMatchingBehavior<RequestRouter.Command
         getContext().spawnAnonymous(RequestActor.create(parts, order), TEXT_WORK);
     getContext().watch(request);
     running.put(request, order);
-    sequences += choices;
-    nextSequence += choices;
+    sequences += wanted;
+    nextSequence += wanted;
   }
 
   private void admit(Generation generation) {
@@ -125,11 +125,11 @@ final class RequestRouter extends AbstractMatchingBehavior<RequestRouter.Command
       throw new LorikeetException(refusal.get().code(), refusal.get().message());
     }
     parts.limits().check(generation);
-    if (sequences + generation.choices() > sequencesMax) {
+    if (sequences + generation.sequences() > sequencesMax) {
       throw new LorikeetException(
           ErrorCode.QUEUE_FULL,
           "at most %d sequences may run and wait. Given: %d and %d more"
-              .formatted(sequencesMax, sequences, generation.choices()));
+              .formatted(sequencesMax, sequences, generation.sequences()));
     }
     concurrency.begin(generation.principal());
   }
@@ -139,7 +139,7 @@ final class RequestRouter extends AbstractMatchingBehavior<RequestRouter.Command
     if (order == null) {
       return;
     }
-    sequences -= order.generation().choices();
+    sequences -= order.generation().sequences();
     concurrency.end(order.generation().principal());
     if (signal instanceof ChildFailed) {
       order.asker().tell(new Answer.Rejected(ErrorCode.INTERNAL, "the request failed"));

@@ -13,6 +13,13 @@ sealed interface SequenceEvent extends RequestActor.Command {
     }
   }
 
+  /** Prompt tokens with their log probabilities, in order from the second one on. */
+  record Scores(long id, List<TokenOut> tokens) implements SequenceEvent {
+    public Scores {
+      tokens = List.copyOf(tokens);
+    }
+  }
+
   /** The last event of a sequence. */
   record Ended(long id, EndReason reason) implements SequenceEvent {}
 }

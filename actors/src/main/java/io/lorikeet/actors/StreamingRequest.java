@@ -12,6 +12,8 @@ import io.lorikeet.engine.adapter.Lease;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.schedule.EndReason;
 import io.lorikeet.engine.schedule.SequenceRequest;
+import io.lorikeet.engine.schedule.TokenOut;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -36,7 +38,7 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
   private final Order order;
   private final TimerScheduler<Command> timers;
   private final Leases leases;
-  private final int[] promptIds;
+  private final List<int[]> prompts;
   private final EventQueue events;
   private final Credits credits;
   private final RequestTimes times;
@@ -54,13 +56,13 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
       RequestParts parts,
       Order order,
       Leases leases,
-      int[] promptIds) {
+      List<int[]> prompts) {
     super(context);
     this.parts = parts;
     this.order = order;
     this.timers = timers;
     this.leases = leases;
-    this.promptIds = promptIds;
+    this.prompts = prompts;
     Generation generation = order.generation();
     ChoiceText.Style style =
         new ChoiceText.Style(
@@ -68,30 +70,41 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
             generation.ending(),
             generation.tokenTexts(),
             Arrays.stream(endTokens()).boxed().collect(Collectors.toSet()));
+    List<PromptText> texts = new ArrayList<>();
+    for (int i = 0; i < prompts.size(); i++) {
+      Prompt prompt = generation.prompts().get(i);
+      texts.add(new PromptText(i, prompt, prompts.get(i), generation.promptLogprobs(), style));
+    }
     List<ChoiceText> choices =
-        IntStream.range(0, generation.choices())
-            .mapToObj(choice -> new ChoiceText(choice, style, promptIds))
+        IntStream.range(0, generation.sequences())
+            .mapToObj(choice -> new ChoiceText(choice, style, texts.get(prompt(choice))))
             .toList();
-    this.events = new EventQueue(choices, promptIds.length);
-    this.credits = new Credits(generation.choices(), credit());
-    this.times = new RequestTimes(parts.metrics(), order.arrivedNanos(), generation.choices());
+    this.events = new EventQueue(choices, texts);
+    this.credits = new Credits(generation.sequences(), credit());
+    this.times = new RequestTimes(parts.metrics(), order.arrivedNanos(), generation.sequences());
   }
 
-  Behavior<Command> begin(Composition composition, int newTokens) {
-    for (int choice = 0; choice < order.generation().choices(); choice++) {
+  /**
+   * @param newTokens tokens that an answer to each prompt may have
+   */
+  Behavior<Command> begin(Composition composition, List<Integer> newTokens) {
+    for (int choice = 0; choice < order.generation().sequences(); choice++) {
       running.add(choice);
       parts
           .batching()
           .tell(
               new BatchingActor.Submit(
-                  sequence(choice, composition, newTokens), getContext().getSelf().narrow()));
+                  sequence(choice, composition, newTokens.get(prompt(choice))),
+                  getContext().getSelf().narrow()));
     }
     timers.startSingleTimer(Notice.READER_LATE, parts.readWait());
     order
         .asker()
         .tell(
             new Answer.Accepted(
-                getContext().getSelf().narrow(), leases.adapters(), promptIds.clone()));
+                getContext().getSelf().narrow(),
+                leases.adapters(),
+                prompts.stream().map(int[]::clone).toList()));
     return this;
   }
 
@@ -101,14 +114,21 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
         order.firstSequence() + choice,
         generation.principal(),
         composition,
-        promptIds.clone(),
+        prompts.get(prompt(choice)).clone(),
         newTokens,
-        Seeds.ofChoice(generation.sampling(), choice)
+        Seeds.ofChoice(generation.sampling(), choice % generation.choices())
             .withWithheld(generation.ending().withheld(parts.endTokens())),
         endTokens(),
         credit(),
         order.deadlineNanos(SequenceRequest.NO_DEADLINE),
+        // One choice finds out for all of them.
+        choice % generation.choices() == 0 ? generation.promptLogprobs().orElse(-1) : -1,
         false);
+  }
+
+  /** The prompt that a choice answers. */
+  private int prompt(int choice) {
+    return choice / order.generation().choices();
   }
 
   private int[] endTokens() {
@@ -138,6 +158,10 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
       case RequestProtocol.Ack _ -> taken();
       case RequestProtocol.Leave _ -> sink.isEmpty() ? abandon() : this;
       case SequenceEvent.Tokens tokens -> tokens(tokens);
+      case SequenceEvent.Scores(long id, List<TokenOut> tokens) -> {
+        events.scored(prompt(choice(id)), tokens);
+        yield flush();
+      }
       case SequenceEvent.Ended(long id, EndReason reason) -> ended(choice(id), reason);
       case RequestActor.End(ErrorCode code, String text) -> fail(code, text);
       case Notice.DEADLINE -> fail(ErrorCode.DEADLINE_EXCEEDED, "`timeout` is over");

@@ -163,7 +163,7 @@ class ChoiceTextTest {
         new ChoiceText(
             0,
             new ChoiceText.Style(Optional.empty(), Ending.PLAIN, false, Set.of()),
-            new int[] {1});
+            PromptTextTest.silent(1));
     choice.token(token(7));
     choice.end(FinishReason.LENGTH);
 
@@ -191,7 +191,9 @@ class ChoiceTextTest {
 
   private static ChoiceText choice(Ending ending, Set<Integer> ends) {
     return new ChoiceText(
-        0, new ChoiceText.Style(Optional.of(TEXT), ending, true, ends), encode("before: "));
+        0,
+        new ChoiceText.Style(Optional.of(TEXT), ending, true, ends),
+        PromptTextTest.silent(encode("before: ")));
   }
 
   static int[] encode(String text) {

@@ -233,7 +233,7 @@ class EngineStormTest {
       List<Integer> ids = reading.ids(choice);
       int[] script =
           Script.continuation(
-              accepted.promptIds(),
+              accepted.prompts().getFirst(),
               ids.size(),
               composition(accepted),
               0,

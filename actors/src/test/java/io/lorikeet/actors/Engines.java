@@ -94,12 +94,13 @@ final class Engines {
         "r",
         "p",
         target,
-        new Prompt.Ids(prompt),
+        List.of(new Prompt.Ids(prompt)),
         1,
         OptionalInt.of(newTokens),
         SamplingParams.GREEDY,
         Ending.PLAIN,
         false,
+        OptionalInt.empty(),
         Optional.empty());
   }
 

@@ -2,6 +2,7 @@ package io.lorikeet.actors;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lorikeet.actors.GenerationEvent.ChoiceEnded;
@@ -9,6 +10,7 @@ import io.lorikeet.actors.GenerationEvent.Completed;
 import io.lorikeet.actors.GenerationEvent.Failed;
 import io.lorikeet.actors.GenerationEvent.FinishReason;
 import io.lorikeet.actors.GenerationEvent.Piece;
+import io.lorikeet.actors.GenerationEvent.PromptRead;
 import io.lorikeet.engine.error.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,13 +75,49 @@ class EventQueueTest {
     assertEquals(Optional.empty(), queue.next());
   }
 
+  @Test
+  void aPromptThatIsAskedForComesBeforeItsChoicesAndHoldsNobodyElseUp() {
+    ChoiceText.Style style = new ChoiceText.Style(Optional.empty(), Ending.PLAIN, false, Set.of());
+    List<PromptText> prompts =
+        List.of(
+            PromptTextTest.asked(0, 0, style, 4, 5, 6), PromptTextTest.asked(1, 0, style, 7, 8));
+    EventQueue queue =
+        new EventQueue(
+            IntStream.range(0, 4)
+                .mapToObj(i -> new ChoiceText(i, style, prompts.get(i / 2)))
+                .toList(),
+            prompts);
+
+    queue.tokens(1, List.of(ChoiceTextTest.token(9)));
+    queue.scored(0, List.of(ChoiceTextTest.token(5)));
+    assertEquals(Optional.empty(), queue.next(), "one token of the prompt is not there yet");
+    queue.tokens(3, List.of(ChoiceTextTest.token(9)));
+    queue.scored(1, List.of(ChoiceTextTest.token(8)));
+    assertEquals(1, assertInstanceOf(PromptRead.class, queue.next().orElseThrow()).prompt());
+    assertEquals(piece(3, 9), queue.next().orElseThrow());
+    queue.tokens(0, List.of(ChoiceTextTest.token(9)));
+    queue.scored(0, List.of(ChoiceTextTest.token(6)));
+    assertEquals(0, assertInstanceOf(PromptRead.class, queue.next().orElseThrow()).prompt());
+    assertEquals(piece(1, 9), queue.next().orElseThrow());
+    assertEquals(piece(0, 9), queue.next().orElseThrow());
+    assertEquals(5, queue.promptTokens());
+  }
+
+  @Test
+  void aFailureDoesNotWaitForAPrompt() {
+    ChoiceText.Style style = new ChoiceText.Style(Optional.empty(), Ending.PLAIN, false, Set.of());
+    PromptText prompt = PromptTextTest.asked(0, 0, style, 4, 5, 6);
+    EventQueue queue = new EventQueue(List.of(new ChoiceText(0, style, prompt)), List.of(prompt));
+    queue.fail(ErrorCode.INTERNAL, "broken");
+    assertInstanceOf(GenerationEvent.Failed.class, queue.next().orElseThrow());
+  }
+
   private static EventQueue queue(int choices) {
     ChoiceText.Style style = new ChoiceText.Style(Optional.empty(), Ending.PLAIN, false, Set.of());
+    PromptText prompt = PromptTextTest.silent(1, 2, 3);
     return new EventQueue(
-        IntStream.range(0, choices)
-            .mapToObj(i -> new ChoiceText(i, style, new int[] {1, 2, 3}))
-            .toList(),
-        3);
+        IntStream.range(0, choices).mapToObj(i -> new ChoiceText(i, style, prompt)).toList(),
+        List.of(prompt));
   }
 
   private static Piece piece(int choice, Integer... ids) {

@@ -12,6 +12,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.lorikeet.actors.GenerationEvent.Completed;
 import io.lorikeet.actors.GenerationEvent.Failed;
 import io.lorikeet.actors.GenerationEvent.FinishReason;
+import io.lorikeet.actors.GenerationEvent.PromptRead;
+import io.lorikeet.actors.GenerationEvent.TokenPiece;
+import io.lorikeet.engine.adapter.Composition;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
@@ -29,6 +32,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -137,6 +141,55 @@ class LorikeetEngineTest {
       assertEquals(script(GenerationId.BASE, choice, 6), reading.ids(choice));
     }
     assertNotEquals(reading.ids(0), reading.ids(1));
+  }
+
+  @Test
+  void severalPromptsAreAnsweredAndScoredAsIfEachWereAlone() throws Exception {
+    LorikeetEngine engine = start();
+    int[][] prompts = {{1, 2, 3}, {4}, {9, 8, 7, 6}};
+
+    Reading reading =
+        Reading.start(
+            engine,
+            Requests.prompts(
+                Engines.request(Engines.base(), 5, PROMPT),
+                2,
+                OptionalInt.of(1),
+                Arrays.stream(prompts).map(Prompt.Ids::new).toArray(Prompt[]::new)));
+
+    assertEquals(new Completed(8, 30), reading.finish());
+    for (int choice = 0; choice < 6; choice++) {
+      int[] expected =
+          Script.continuation(
+              prompts[choice / 2],
+              5,
+              GenerationId.BASE,
+              SamplingParams.GREEDY.withSeed(choice % 2),
+              Infos.SMALL.vocabSize());
+      assertEquals(Arrays.stream(expected).boxed().toList(), reading.ids(choice));
+    }
+    for (PromptRead read : reading.prompts()) {
+      List<Float> scores = Script.scores(prompts[read.prompt()], Composition.BASE, 0);
+      assertEquals(scores, read.tokens().stream().skip(1).map(TokenPiece::logprob).toList());
+      assertTrue(Float.isNaN(read.tokens().getFirst().logprob()));
+    }
+    assertEquals(3, reading.prompts().size());
+  }
+
+  @Test
+  void onePromptThatDoesNotFitRefusesTheWholeRequest() throws Exception {
+    LorikeetEngine engine = start();
+    Prompt fits = new Prompt.Ids(new int[] {1});
+    Prompt tooLong = new Prompt.Ids(new int[Infos.SMALL.contextMax()]);
+
+    Answer answer =
+        Reading.answer(
+            engine,
+            Requests.prompts(
+                Engines.request(Engines.base(), 5, PROMPT), 1, OptionalInt.empty(), fits, tooLong));
+
+    Reading.assertRejected(ErrorCode.CONTEXT_LENGTH_EXCEEDED, answer);
+    awaitIdle(engine);
   }
 
   @Test

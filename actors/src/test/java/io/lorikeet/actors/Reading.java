@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.lorikeet.actors.GenerationEvent.ChoiceEnded;
 import io.lorikeet.actors.GenerationEvent.Piece;
+import io.lorikeet.actors.GenerationEvent.PromptRead;
 import io.lorikeet.actors.GenerationEvent.Terminal;
 import io.lorikeet.engine.error.ErrorCode;
 import java.util.ArrayList;
@@ -72,6 +73,13 @@ final class Reading {
 
   List<Piece> pieces() {
     return events.stream().filter(Piece.class::isInstance).map(Piece.class::cast).toList();
+  }
+
+  List<PromptRead> prompts() {
+    return events.stream()
+        .filter(PromptRead.class::isInstance)
+        .map(PromptRead.class::cast)
+        .toList();
   }
 
   List<ChoiceEnded> endings() {

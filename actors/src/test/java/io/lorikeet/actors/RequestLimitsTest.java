@@ -42,6 +42,22 @@ class RequestLimitsTest {
   }
 
   @Test
+  void asManyPromptsAsAllowed() {
+    limits.check(prompts(SETTINGS.promptsMax(), -1));
+    for (int wrong : new int[] {0, SETTINGS.promptsMax() + 1}) {
+      refused(ErrorCode.PARAMETER_OUT_OF_RANGE, () -> limits.check(prompts(wrong, -1)));
+    }
+  }
+
+  @Test
+  void asManyLogProbabilitiesOfPromptTokensAsAllowed() {
+    limits.check(prompts(1, SETTINGS.topLogprobsMax()));
+    refused(
+        ErrorCode.PARAMETER_OUT_OF_RANGE,
+        () -> limits.check(prompts(1, SETTINGS.topLogprobsMax() + 1)));
+  }
+
+  @Test
   void asManyAndAsLongStopStringsAsAllowed() {
     limits.check(Requests.stopping(PLAIN, stops(SETTINGS.stopsMax())));
     limits.check(Requests.stopping(PLAIN, "🦜".repeat(SETTINGS.stopCharactersMax())));
@@ -263,6 +279,12 @@ class RequestLimitsTest {
     Arrays.fill(values, value);
     TokenBias bias = new TokenBias(IntStream.range(0, entries).toArray(), values);
     return new SamplingParams(0f, 0, 1f, 0f, 1f, Penalties.NONE, bias, Withheld.NONE, 0, -1);
+  }
+
+  private static Generation prompts(int count, int top) {
+    Prompt prompt = new Prompt.Ids(new int[] {1});
+    return Requests.prompts(
+        PLAIN, 1, OptionalInt.of(top), Collections.nCopies(count, prompt).toArray(Prompt[]::new));
   }
 
   private static SamplingParams tops(int count) {

@@ -4,10 +4,27 @@ import io.lorikeet.engine.sample.SamplingParams;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Variations of a request. */
 final class Requests {
   private Requests() {}
+
+  /** Several prompts, which are told with their log probabilities where {@code top} says so. */
+  static Generation prompts(Generation g, int choices, OptionalInt top, Prompt... prompts) {
+    return new Generation(
+        g.requestId(),
+        g.principal(),
+        g.target(),
+        List.of(prompts),
+        choices,
+        g.maxNewTokens(),
+        g.sampling(),
+        g.ending(),
+        g.tokenTexts(),
+        top,
+        g.timeout());
+  }
 
   static Generation choices(Generation g, int choices) {
     return with(g, choices, g.sampling(), g.ending(), g.timeout());
@@ -57,12 +74,13 @@ final class Requests {
         g.requestId(),
         g.principal(),
         g.target(),
-        g.prompt(),
+        g.prompts(),
         choices,
         g.maxNewTokens(),
         sampling,
         ending,
         g.tokenTexts(),
+        g.promptLogprobs(),
         timeout);
   }
 }

@@ -36,7 +36,7 @@ public final class ScriptedEngine implements Engine {
      * @param start the first event waits for it
      */
     record Play(
-        int[] promptIds,
+        List<int[]> prompts,
         List<Answer.Adapter> adapters,
         Iterator<GenerationEvent> events,
         CompletionStage<?> start)
@@ -48,7 +48,7 @@ public final class ScriptedEngine implements Engine {
     /** The base plays these events for a prompt of three tokens. */
     static Script events(GenerationEvent... events) {
       return new Play(
-          new int[] {1, 2, 3},
+          List.of(new int[] {1, 2, 3}),
           List.of(),
           List.of(events).iterator(),
           CompletableFuture.completedStage(null));
@@ -133,7 +133,7 @@ public final class ScriptedEngine implements Engine {
               new Answer.Accepted(
                   spawn(Behaviors.receiveMessage(_ -> Behaviors.stopped())),
                   List.of(),
-                  new int[] {1});
+                  List.of(new int[] {1}));
           case Script.Play play -> accept(generation, play);
         });
   }
@@ -142,7 +142,7 @@ public final class ScriptedEngine implements Engine {
     Played record = new Played(generation, new AtomicInteger(), new CompletableFuture<>());
     played.add(record);
     ActorRef<RequestProtocol> request = spawn(new Player(play, record).unattached());
-    return new Answer.Accepted(request, play.adapters(), play.promptIds());
+    return new Answer.Accepted(request, play.adapters(), play.prompts());
   }
 
   private ActorRef<RequestProtocol> spawn(Behavior<RequestProtocol> behavior) {

@@ -7,6 +7,7 @@ import java.time.Duration;
  *
  * @param stopsMax stop strings
  * @param stopCharactersMax characters (code points) of a stop string
+ * @param promptsMax prompts of one completion request
  * @param choicesMax {@code n} and {@code best_of}
  * @param topLogprobsMax most likely tokens that may be asked for with every token
  * @param logitBiasMax tokens of {@code logit_bias}
@@ -19,6 +20,7 @@ import java.time.Duration;
 public record RequestSettings(
     int stopsMax,
     int stopCharactersMax,
+    int promptsMax,
     int choicesMax,
     int topLogprobsMax,
     int logitBiasMax,
@@ -30,6 +32,7 @@ public record RequestSettings(
   public RequestSettings {
     Checks.atLeast("requests.stops-max", stopsMax, 0);
     Checks.atLeast("requests.stop-characters-max", stopCharactersMax, 1);
+    Checks.atLeast("requests.prompts-max", promptsMax, 1);
     Checks.atLeast("requests.choices-max", choicesMax, 1);
     Checks.atLeast("requests.top-logprobs-max", topLogprobsMax, 0);
     Checks.atLeast("requests.logit-bias-max", logitBiasMax, 0);

@@ -183,6 +183,7 @@ public final class SettingsReader {
     return new RequestSettings(
         c.getInt("stops-max"),
         c.getInt("stop-characters-max"),
+        c.getInt("prompts-max"),
         c.getInt("choices-max"),
         c.getInt("top-logprobs-max"),
         c.getInt("logit-bias-max"),

@@ -192,7 +192,6 @@ class RefusalTest {
         "merged_adapters|{\"ids\": []}",
         "adapter_source|\"hub\"",
         "api_token|\"x\"",
-        "echo|true",
         "adapter_id|\"pirate\"",
         "Adapter|\"pirate\"",
         "lora_path|\"x\"",
@@ -209,6 +208,7 @@ class RefusalTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "parameter_unsupported|echo|true",
         "parameter_unsupported|tools|[{}]",
         "parameter_unsupported|tool_choice|\"required\"",
         "parameter_unsupported|chat_template|\"x\"",
@@ -249,8 +249,7 @@ class RefusalTest {
       value = {
         "parameter_unsupported|suffix|\"x\"", "parameter_out_of_range|logprobs|6",
         "request_invalid|logprobs|true", "request_invalid|prompt|1",
-        "parameter_out_of_range|prompt|[]", "parameter_unsupported|prompt|[\"a\", \"b\"]",
-        "parameter_unsupported|prompt|[[1], [2]]",
+        "parameter_out_of_range|prompt|[]", "request_invalid|echo|1",
       })
   void completionsRefuseByName(String code, String name, String value) throws Exception {
     assertRefused(400, code, name, server.post(COMPLETIONS, completion(name, value)));
@@ -272,6 +271,33 @@ class RefusalTest {
           "stop_token_ids",
           small.post(CHAT, chat("stop_token_ids", "[1, 2, 3]")));
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "parameter_out_of_range|prompt[1]|[[1], []]",
+        "request_invalid|prompt[1]|[\"a\", 1]",
+        "request_invalid|prompt[1]|[[1], 2]",
+        "request_invalid|prompt[1]|[1, \"a\"]",
+        "request_invalid|prompt[0]|[true]",
+        "parameter_out_of_range|prompt[1][0]|[[1], [100]]",
+      })
+  void aPromptIsRefusedByItsPlace(String code, String place, String prompts) throws Exception {
+    assertRefused(400, code, place, server.post(COMPLETIONS, completion("prompt", prompts)));
+  }
+
+  @Test
+  void asManyPromptsAsAllowed() throws Exception {
+    String most = "[" + "[1],".repeat(63) + "[1]]";
+    String more = "[" + "[1],".repeat(64) + "[1]]";
+    assertEquals(200, server.post(COMPLETIONS, completion("prompt", most)).statusCode());
+    assertRefused(
+        400,
+        "parameter_out_of_range",
+        "prompt",
+        server.post(COMPLETIONS, completion("prompt", more)));
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.lorikeet.engine.sample.Penalties;
 import io.lorikeet.engine.sample.SamplingParams;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -91,7 +92,8 @@ class SamplingFieldsTest {
       assertEquals(12, params.seed());
       assertEquals(-1, params.topLogprobs());
       assertEquals(new Ending(List.of("x"), false, List.of(5, 4), true, 2), generation.ending());
-      assertEquals(6, assertInstanceOf(Prompt.Last.class, generation.prompt()).tokens());
+      assertEquals(
+          6, assertInstanceOf(Prompt.Last.class, generation.prompts().getFirst()).tokens());
       assertEquals(3, generation.choices());
     }
   }
@@ -135,7 +137,43 @@ class SamplingFieldsTest {
     assertEquals(new Ending(List.of("x"), true, List.of(), true, 0), generation.ending());
     assertEquals(
         new Prompt.Last(new Prompt.Text("Hi"), 6),
-        assertInstanceOf(Prompt.Last.class, generation.prompt()));
+        assertInstanceOf(Prompt.Last.class, generation.prompts().getFirst()));
+  }
+
+  @Test
+  void thePromptIsAskedForWhereTheClientWantsToSeeIt() throws Exception {
+    String completion = "{\"model\": \"tiny\", \"prompt\": [1], ";
+    String lorax = "{\"inputs\": \"Hi\", \"parameters\": {\"decoder_input_details\": true, ";
+
+    assertEquals(OptionalInt.empty(), askedOf("/v1/completions", completion + "\"logprobs\": 2}"));
+    assertEquals(OptionalInt.of(-1), askedOf("/v1/completions", completion + "\"echo\": true}"));
+    assertEquals(
+        OptionalInt.of(2),
+        askedOf("/v1/completions", completion + "\"echo\": true, \"logprobs\": 2}"));
+    assertEquals(OptionalInt.of(0), askedOf("/generate", lorax + "\"details\": true}}"));
+    assertEquals(OptionalInt.empty(), askedOf("/generate", lorax + "\"details\": false}}"));
+  }
+
+  private OptionalInt askedOf(String path, String body) throws Exception {
+    return requestOf(path, body).promptLogprobs();
+  }
+
+  @Test
+  void everyFormOfSeveralPromptsReachesTheEngine() throws Exception {
+    assertEquals(
+        List.of(new Prompt.Text("a"), new Prompt.Text("b")),
+        requestOf("/v1/completions", "{\"model\": \"tiny\", \"prompt\": [\"a\", \"b\"], \"n\": 2}")
+            .prompts());
+    Generation ids =
+        requestOf("/v1/completions", "{\"model\": \"tiny\", \"prompt\": [[1], [2, 3]], \"n\": 2}");
+    assertEquals(4, ids.sequences());
+    assertArrayEquals(
+        new int[] {2, 3}, assertInstanceOf(Prompt.Ids.class, ids.prompts().get(1)).ids());
+    assertEquals(
+        1,
+        requestOf("/v1/completions", "{\"model\": \"tiny\", \"prompt\": [1, 2, 3]}")
+            .prompts()
+            .size());
   }
 
   @Test

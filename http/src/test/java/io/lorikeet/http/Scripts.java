@@ -8,7 +8,9 @@ import io.lorikeet.actors.GenerationEvent.ChoiceEnded;
 import io.lorikeet.actors.GenerationEvent.Completed;
 import io.lorikeet.actors.GenerationEvent.FinishReason;
 import io.lorikeet.actors.GenerationEvent.Piece;
+import io.lorikeet.actors.GenerationEvent.PromptRead;
 import io.lorikeet.actors.GenerationEvent.TokenPiece;
+import io.lorikeet.actors.Prompt;
 import io.lorikeet.actors.ScriptedEngine.Script;
 import io.lorikeet.actors.Target;
 import io.lorikeet.engine.adapter.GenerationId;
@@ -55,7 +57,7 @@ final class Scripts {
       }
     }
     return new Script.Play(
-        new int[] {5, 6, 7},
+        generation.prompts().stream().map(_ -> new int[] {5, 6, 7}).toList(),
         adapters,
         events(generation).iterator(),
         CompletableFuture.completedStage(null));
@@ -75,7 +77,15 @@ final class Scripts {
 
   private static List<GenerationEvent> events(Generation generation) {
     List<GenerationEvent> events = new ArrayList<>();
-    int choices = generation.choices();
+    int choices = generation.sequences();
+    int prompts = generation.prompts().size();
+    generation
+        .promptLogprobs()
+        .ifPresent(top -> {
+          for (int prompt = 0; prompt < prompts; prompt++) {
+            events.add(prompt(prompt, generation.prompts().get(prompt), top));
+          }
+        });
     for (int word = 0; word < WORDS.length; word++) {
       for (int choice = 0; choice < choices; choice++) {
         events.add(piece(generation, choice, FIRST_ID + word, WORDS[word], false));
@@ -86,8 +96,21 @@ final class Scripts {
       events.add(
           new ChoiceEnded(choice, FinishReason.STOP_TOKEN, Optional.empty(), WORDS.length + 1));
     }
-    events.add(new Completed(3, choices * (WORDS.length + 1)));
+    events.add(new Completed(3 * prompts, choices * (WORDS.length + 1)));
     return events;
+  }
+
+  private static PromptRead prompt(int number, Prompt prompt, int top) {
+    TokenPiece begin = new TokenPiece(5, "<s>", bytes("<s>"), true, Float.NaN, List.of());
+    List<TokenPiece> tokens = List.of(begin, scored(6, "H", top), scored(7, "i", top));
+    return new PromptRead(
+        number, prompt instanceof Prompt.Text(String text) ? text : "decoded", tokens);
+  }
+
+  private static TokenPiece scored(int id, String text, int top) {
+    return top < 0
+        ? new TokenPiece(id, text, bytes(text), false, Float.NaN, List.of())
+        : token(0, id, text, false, top);
   }
 
   /** One token as a piece. */

@@ -254,7 +254,7 @@ class StreamTest {
   }
 
   private static Script play(Iterator<GenerationEvent> events, CompletionStage<?> start) {
-    return new Script.Play(new int[] {1}, List.of(), events, start);
+    return new Script.Play(List.of(new int[] {1}), List.of(), events, start);
   }
 
   private static List<GenerationEvent> pieces(String text, int count) {

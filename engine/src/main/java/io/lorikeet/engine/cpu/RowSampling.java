@@ -7,12 +7,13 @@ import io.lorikeet.engine.spi.Step;
 import io.lorikeet.engine.spi.TakeResult.RowFailed;
 import io.lorikeet.engine.spi.TakeResult.RowOutput;
 import io.lorikeet.engine.spi.TakeResult.Sampled;
+import io.lorikeet.engine.spi.TakeResult.Scored;
 import io.lorikeet.kernels.Kernels;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Draws the tokens of a step's emitting rows, the rows spread over the workers. */
+/** Draws or scores the tokens of a step's emitting rows, the rows spread over the workers. */
 final class RowSampling {
   private static final float[] NO_LOGITS = {};
 
@@ -24,6 +25,7 @@ final class RowSampling {
   private final Drawn[] drawn; // [emitting rows]
   private final int[] seat; // [emitting rows]
   private final WorkerPool.Task draw = this::draw;
+  private Step step = new Step(1, 1, 1);
 
   RowSampling(
       Kernels kernels, WorkerPool pool, StepRows rows, Seats seats, Panel logits, int rowsMax) {
@@ -38,7 +40,8 @@ final class RowSampling {
   }
 
   /** Draws, remembers the seats' last tokens, and returns one entry per emitting row. */
-  List<RowOutput> run(Step step) {
+  List<RowOutput> run(Step next) {
+    step = next;
     int count = rows.emittingCount;
     for (int e = 0; e < count; e++) {
       seat[e] = step.seat[step.sequence[rows.emitting[e]]];
@@ -50,27 +53,31 @@ final class RowSampling {
     }
     List<RowOutput> outputs = new ArrayList<>(count);
     for (int e = 0; e < count; e++) {
-      outputs.add(output(step, e));
+      outputs.add(output(e));
     }
     return outputs;
   }
 
   private void draw(int worker) {
     for (int e = worker; e < rows.emittingCount; e += pool.workers()) {
-      int position = rows.position[rows.emitting[e]] + 1;
+      int row = rows.emitting[e];
       drawn[e] =
-          samplers[worker].draw(
-              logits.data(),
-              logits.at(e),
-              seats.sampling(seat[e]),
-              seats.history(seat[e]),
-              position);
+          step.emit[row] == Emit.SCORE
+              ? samplers[worker].score(logits.data(), logits.at(e), step.target[row], step.top[row])
+              : samplers[worker].draw(
+                  logits.data(),
+                  logits.at(e),
+                  seats.sampling(seat[e]),
+                  seats.history(seat[e]),
+                  rows.position[row] + 1);
     }
   }
 
-  private RowOutput output(Step step, int e) {
+  private RowOutput output(int e) {
     int row = rows.emitting[e];
     return switch (drawn[e]) {
+      case Drawn.Token token when step.emit[row] == Emit.SCORE ->
+          new Scored(row, token.logprob(), token.topIds(), token.topLogprobs());
       case Drawn.Token token -> {
         seats.drawn(seat[e], token.id());
         float[] raw = step.emit[row] == Emit.LOGITS ? copy(e) : NO_LOGITS;

@@ -65,6 +65,9 @@ final class StepRows {
       for (Angles each : angles) {
         each.fill(row, position[row], length);
       }
+      if (step.emit[row] == Emit.SCORE) {
+        checkTarget(step, row);
+      }
       if (step.emit[row] != Emit.NONE) {
         emitting[emittingCount++] = row;
       }
@@ -89,6 +92,14 @@ final class StepRows {
           "token of row %d must be < %d. Given: %d".formatted(row, spec.vocab(), known));
     }
     return known;
+  }
+
+  private void checkTarget(Step step, int row) {
+    if (step.target[row] < 0 || step.target[row] >= spec.vocab()) {
+      throw new IllegalArgumentException(
+          "target of row %d must be < %d. Given: %d"
+              .formatted(row, spec.vocab(), step.target[row]));
+    }
   }
 
   private void checkPlace(Step step, int row, int sequence) {

@@ -55,18 +55,10 @@ public final class Sampler {
   public Drawn draw(
       float[] logits, int offset, SamplingParams params, TokenHistory history, int position) {
     float max = columns.read(logits, offset, vocab);
-    if (Float.isNaN(max) || max == Float.POSITIVE_INFINITY) {
-      return new Drawn.Impossible("the logits hold NaN or positive infinity");
+    if (!isPossible(max)) {
+      return impossible(max);
     }
-    if (max == Float.NEGATIVE_INFINITY) {
-      return new Drawn.Impossible("no token is possible: all logits are negative infinity");
-    }
-    float logSum = Float.NaN;
-    if (params.topLogprobs() >= 0) {
-      // Around 0 the logarithm keeps its digits even where logits are huge.
-      scale(logits, offset, max, 1f);
-      logSum = kernels.logSumExp(z, 0, vocab);
-    }
+    float logSum = params.topLogprobs() >= 0 ? logSum(logits, offset, max) : Float.NaN;
     int token =
         LogitChanges.any(params, history, position)
             ? chooseChanged(logits, offset, params, history, position)
@@ -74,6 +66,37 @@ public final class Sampler {
     return token < 0
         ? new Drawn.Impossible("no token is possible: all that have a probability are withheld")
         : result(token, logits, offset, max, logSum, params.topLogprobs());
+  }
+
+  /**
+   * How likely a known token is.
+   *
+   * @param logits raw logits, {@code [vocab]} at {@code offset}
+   * @param top most likely tokens to name
+   * @return Impossible as {@link #draw}
+   */
+  public Drawn score(float[] logits, int offset, int token, int top) {
+    float max = columns.read(logits, offset, vocab);
+    return isPossible(max)
+        ? result(token, logits, offset, max, logSum(logits, offset, max), top)
+        : impossible(max);
+  }
+
+  private static boolean isPossible(float max) {
+    return !Float.isNaN(max) && !Float.isInfinite(max);
+  }
+
+  private static Drawn impossible(float max) {
+    return new Drawn.Impossible(
+        max == Float.NEGATIVE_INFINITY
+            ? "no token is possible: all logits are negative infinity"
+            : "the logits hold NaN or positive infinity");
+  }
+
+  private float logSum(float[] logits, int offset, float max) {
+    // Around 0 the logarithm keeps its digits even where logits are huge.
+    scale(logits, offset, max, 1f);
+    return kernels.logSumExp(z, 0, vocab);
   }
 
   /** A draw of a sequence that has no tokens yet. */

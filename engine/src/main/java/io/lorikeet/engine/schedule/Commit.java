@@ -5,10 +5,14 @@ import io.lorikeet.engine.spi.TakeResult;
 import io.lorikeet.engine.spi.TakeResult.RowFailed;
 import io.lorikeet.engine.spi.TakeResult.RowOutput;
 import io.lorikeet.engine.spi.TakeResult.Sampled;
+import io.lorikeet.engine.spi.TakeResult.Scored;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Makes the outcome of a finished step true: tokens, ends, failures. */
 final class Commit {
+  private static final float[] NO_LOGITS = {};
+
   private final Roster roster;
   private final FairShare fair;
   private final FaultIsolation isolation;
@@ -46,12 +50,13 @@ final class Commit {
     Flight flight = oldest(done.stepId());
     int rows = flight.step.rows;
     budget.measured(rows, done.elapsedNanos());
-    if (done.outputs().size() != flight.drawing) {
+    int emitting = flight.drawing + flight.scoring;
+    if (done.outputs().size() != emitting) {
       throw new IllegalStateException(
           "step "
               + done.stepId()
               + " must give "
-              + flight.drawing
+              + emitting
               + " outputs. Given: "
               + done.outputs().size());
     }
@@ -79,17 +84,41 @@ final class Commit {
   }
 
   private void deliver(Flight flight, List<RowOutput> outputs, long nowNanos) {
-    for (int i = 0; i < outputs.size(); i++) {
+    int i = 0;
+    while (i < outputs.size()) {
       RowOutput output = outputs.get(i);
       Sequence sequence = flight.sequence(flight.step.sequence[output.row()]);
       if (sequence.phase != Sequence.Phase.ENDED) {
         switch (output) {
+          case Scored _ -> i = deliverScores(flight, sequence, outputs, i);
           case Sampled sampled -> deliver(sequence, sampled, nowNanos);
           case RowFailed row ->
               roster.end(sequence, new EndReason.Failed(ErrorCode.ROW_FAILED, row.reason()));
         }
       }
+      i++;
     }
+  }
+
+  /** Delivers the scores of a sequence's rows together, and returns the index of the last one. */
+  private int deliverScores(Flight flight, Sequence sequence, List<RowOutput> outputs, int first) {
+    List<TokenOut> tokens = new ArrayList<>();
+    int i = first;
+    while (i < outputs.size()
+        && outputs.get(i) instanceof Scored score
+        && flight.sequence(flight.step.sequence[score.row()]) == sequence) {
+      tokens.add(
+          new TokenOut(
+              flight.step.target[score.row()],
+              score.logprob(),
+              score.topIds(),
+              score.topLogprobs(),
+              NO_LOGITS));
+      sequence.scored = flight.step.position[score.row()] + 1;
+      i++;
+    }
+    events.scored(sequence.id(), tokens);
+    return i - 1;
   }
 
   private void deliver(Sequence sequence, Sampled sampled, long nowNanos) {

@@ -10,6 +10,7 @@ final class Flight {
   final @Nullable Sequence[] sequences; // [step.sequences]
   final int[] first; // [step.sequences] position of the first row
   int drawing; // rows that draw
+  int scoring; // rows that score
 
   Flight(int rowsMax, int blocks, int joinsMax) {
     step = new Step(rowsMax, blocks, joinsMax);
@@ -33,5 +34,6 @@ final class Flight {
     Arrays.fill(sequences, 0, step.sequences, null);
     step.clear(id);
     drawing = 0;
+    scoring = 0;
   }
 }

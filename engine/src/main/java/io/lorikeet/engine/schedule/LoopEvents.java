@@ -11,6 +11,12 @@ public interface LoopEvents {
   /** Drawn tokens in order, at least one. */
   void tokens(long id, List<TokenOut> tokens);
 
+  /**
+   * Prompt tokens with their log probabilities, in order from the second one on; where the request
+   * asked for them, all come before its first drawn token.
+   */
+  void scored(long id, List<TokenOut> tokens);
+
   /** The last event of a sequence; every submitted sequence gets exactly one. */
   void ended(long id, EndReason reason, Usage usage);
 

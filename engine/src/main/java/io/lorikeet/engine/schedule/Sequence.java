@@ -35,6 +35,7 @@ final class Sequence {
   private int[] tokens;
   int known;
   int drawing;
+  int scored; // rows whose scores were delivered
   int next;
   int credit; // tokens in flight are not taken off yet
   long starvedSince; // since when credit is 0
@@ -101,6 +102,11 @@ final class Sequence {
 
   boolean draws(int position) {
     return position == known + drawing - 1;
+  }
+
+  /** Whether the row finds out how likely the prompt's next token is, which nobody knows yet. */
+  boolean scores(int position) {
+    return request.promptLogprobs() >= 0 && position >= scored && position < promptTokens() - 1;
   }
 
   int token(int position) {

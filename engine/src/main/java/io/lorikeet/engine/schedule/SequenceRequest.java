@@ -15,6 +15,8 @@ import io.lorikeet.engine.sample.SamplingParams;
  * @param stopTokenIds a drawn token among these is delivered and ends the sequence
  * @param credit tokens that may be drawn before the receiver gives more
  * @param deadlineNanos on the clock of {@link StepLoop#step}; {@link #NO_DEADLINE} for none
+ * @param promptLogprobs -1: the prompt is not scored; n: each of its tokens but the first comes
+ *     with its log probability and those of the n most likely
  * @param emitLogits every token comes with its raw logits: tests and analysis only
  */
 public record SequenceRequest(
@@ -27,6 +29,7 @@ public record SequenceRequest(
     int[] stopTokenIds,
     int credit,
     long deadlineNanos,
+    int promptLogprobs,
     boolean emitLogits) {
   public static final long NO_DEADLINE = Long.MAX_VALUE;
 
@@ -36,6 +39,10 @@ public record SequenceRequest(
     }
     if (maxNewTokens < 1) {
       throw new IllegalArgumentException("`maxNewTokens` must be >= 1. Given: " + maxNewTokens);
+    }
+    if (promptLogprobs < -1) {
+      throw new IllegalArgumentException(
+          "`promptLogprobs` must be >= -1. Given: " + promptLogprobs);
     }
     if (credit < 0) {
       throw new IllegalArgumentException("`credit` must be >= 0. Given: " + credit);

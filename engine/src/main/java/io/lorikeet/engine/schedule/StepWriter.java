@@ -77,15 +77,17 @@ final class StepWriter {
     step.token[row] = sequence.token(position);
     step.position[row] = position;
     step.sequence[row] = index;
-    step.emit[row] = emit(sequence, position);
-    flight.drawing += step.emit[row] == Emit.NONE ? 0 : 1;
-  }
-
-  private static Emit emit(Sequence sequence, int position) {
-    if (!sequence.draws(position)) {
-      return Emit.NONE;
+    if (sequence.draws(position)) {
+      step.emit[row] = sequence.request.emitLogits() ? Emit.LOGITS : Emit.SAMPLE;
+      flight.drawing++;
+    } else if (sequence.scores(position)) {
+      step.emit[row] = Emit.SCORE;
+      step.target[row] = sequence.token(position + 1);
+      step.top[row] = sequence.request.promptLogprobs();
+      flight.scoring++;
+    } else {
+      step.emit[row] = Emit.NONE;
     }
-    return sequence.request.emitLogits() ? Emit.LOGITS : Emit.SAMPLE;
   }
 
   /** Counts the rows that each slot applies to; false when it is none at all. */

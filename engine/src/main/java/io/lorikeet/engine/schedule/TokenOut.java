@@ -1,7 +1,7 @@
 package io.lorikeet.engine.schedule;
 
 /**
- * A drawn token.
+ * A drawn token, or one of the prompt that was scored.
  *
  * @param logprob of the raw distribution; NaN where not asked
  * @param topIds the most likely tokens, best first, ties by lowest id; empty where not asked

@@ -10,5 +10,10 @@ public enum Emit {
    */
   SAMPLE,
   /** A drawn token and the raw logits: tests and analysis only. */
-  LOGITS
+  LOGITS,
+  /**
+   * The log probability of the row's target, a token that is known: how likely the model finds it
+   * at position p + 1. Nothing is drawn.
+   */
+  SCORE
 }

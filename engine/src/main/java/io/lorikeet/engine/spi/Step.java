@@ -26,6 +26,8 @@ public final class Step {
   public final int[] position; // [rows] absolute position in the sequence
   public final int[] sequence; // [rows] index into the sequence arrays below
   public final Emit[] emit; // [rows]
+  public final int[] target; // [rows] vocabulary id, of rows that score
+  public final int[] top; // [rows] most likely tokens to name, of rows that score
 
   // sequences of this step
   public int sequences;
@@ -53,6 +55,8 @@ public final class Step {
     position = new int[rowsMax];
     sequence = new int[rowsMax];
     emit = new Emit[rowsMax];
+    target = new int[rowsMax];
+    top = new int[rowsMax];
     seat = new int[rowsMax];
     promptLength = new int[rowsMax];
     blockBegin = new int[rowsMax + 1];

@@ -37,6 +37,14 @@ public sealed interface TakeResult {
       int row, int token, float logprob, int[] topIds, float[] topLogprobs, float[] logits)
       implements RowOutput {}
 
+  /**
+   * What a row with {@link Emit#SCORE} found. All log probabilities are of the raw distribution.
+   *
+   * @param logprob of the row's target; negative infinity for a token that can't come
+   * @param topIds the most likely tokens, best first, ties by lowest id; as many as the row asked
+   */
+  record Scored(int row, float logprob, int[] topIds, float[] topLogprobs) implements RowOutput {}
+
   /** The row's own fault (NaN logits, impossible mask): ends its sequence only. */
   record RowFailed(int row, String reason) implements RowOutput {}
 }

@@ -31,6 +31,7 @@ final class LoopDriver implements LoopEvents, AutoCloseable {
   private final Map<GenerationId, AdapterImage> images;
   private final List<GenerationId> asked = new ArrayList<>();
   private final Map<Long, List<TokenOut>> outs = new HashMap<>();
+  private final Map<Long, List<TokenOut>> scores = new HashMap<>();
   private final Map<Long, EndReason> ends = new HashMap<>();
   private final StepLoop loop;
   private Executor executor;
@@ -148,12 +149,21 @@ final class LoopDriver implements LoopEvents, AutoCloseable {
     }
     EndReason end = Objects.requireNonNull(ends.get(id), "no end of " + id);
     String failure = end instanceof EndReason.Length ? "" : end.toString();
-    return new Answer(drawn.stream().map(TokenOut::id).toList(), logits, failure);
+    return new Answer(
+        drawn.stream().map(TokenOut::id).toList(),
+        logits,
+        failure,
+        scores.getOrDefault(id, List.of()));
   }
 
   @Override
   public void tokens(long id, List<TokenOut> tokens) {
     outs.computeIfAbsent(id, i -> new ArrayList<>()).addAll(tokens);
+  }
+
+  @Override
+  public void scored(long id, List<TokenOut> tokens) {
+    scores.computeIfAbsent(id, i -> new ArrayList<>()).addAll(tokens);
   }
 
   @Override

@@ -10,7 +10,9 @@ import io.lorikeet.engine.adapter.Composition.Part;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.engine.schedule.TokenOut;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class LoopGoldenTest {
   private static final String AS_A_SUM = ", as a sum";
   private static final GoldenComparison COMPARISON = new GoldenComparison();
+  private static int scored;
 
   private final Map<GenerationId, AdapterImage> images = new HashMap<>();
   private final Map<String, GenerationId> generations = new HashMap<>();
@@ -70,6 +73,11 @@ final class LoopGoldenTest {
   }
 
   @AfterAll
+  static void promptsWereScored() {
+    assertTrue(scored > 100, scored + " positions");
+  }
+
+  @AfterAll
   static void printTheLargestDeviation() {
     COMPARISON.print("through the step loop");
   }
@@ -84,7 +92,35 @@ final class LoopGoldenTest {
     for (int i = 0; i < runs.size(); i++) {
       Golden.Run run = golden.run(runs.get(i).replace(AS_A_SUM, ""));
       COMPARISON.check(drawnPart(run), answers.get(i));
+      checkScores(run, answers.get(i).scores());
     }
+  }
+
+  /** Log probabilities of the prompt's tokens are those of the golden logits before them. */
+  private static void checkScores(Golden.Run run, List<TokenOut> scores) {
+    assertEquals(run.prompt().length - 1, scores.size(), run.name());
+    for (int i = 0; i < run.positions().length; i++) {
+      int position = run.positions()[i];
+      if (position < scores.size()) {
+        TokenOut score = scores.get(position);
+        String where = run.name() + ", position " + position;
+        double[] golden = logprobs(run.logits()[i]);
+        assertEquals(run.prompt()[position + 1], score.id(), where);
+        assertEquals(golden[score.id()], score.logprob(), 4e-4, where);
+        assertEquals(
+            Arrays.stream(golden).max().orElseThrow(), score.topLogprobs()[0], 4e-4, where);
+        scored++;
+      }
+    }
+  }
+
+  private static double[] logprobs(float[] logits) {
+    double sum = 0;
+    for (float logit : logits) {
+      sum += Math.exp(logit);
+    }
+    double logSum = Math.log(sum);
+    return IntStream.range(0, logits.length).mapToDouble(i -> logits[i] - logSum).toArray();
   }
 
   /** Adapters that the loader takes; {@link AdapterGoldenTest} says which those are. */

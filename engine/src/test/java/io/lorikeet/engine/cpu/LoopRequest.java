@@ -14,9 +14,10 @@ record LoopRequest(
     Composition composition,
     int[] prompt,
     int newTokens,
-    SamplingParams sampling) {
+    SamplingParams sampling,
+    int promptLogprobs) {
   static LoopRequest greedy(Composition composition, int[] prompt, int newTokens) {
-    return new LoopRequest("p", composition, prompt, newTokens, SamplingParams.GREEDY);
+    return new LoopRequest("p", composition, prompt, newTokens, SamplingParams.GREEDY, 2);
   }
 
   /** As the loop takes it, with an allowance of so many tokens. */
@@ -31,6 +32,7 @@ record LoopRequest(
         new int[0],
         credit,
         SequenceRequest.NO_DEADLINE,
+        promptLogprobs,
         true);
   }
 }

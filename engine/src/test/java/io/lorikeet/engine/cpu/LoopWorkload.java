@@ -69,7 +69,8 @@ final class LoopWorkload {
         composition(index, random),
         prompt,
         1 + random.nextInt(newMax),
-        index % 2 == 0 ? SamplingParams.GREEDY : sampling(random));
+        index % 2 == 0 ? SamplingParams.GREEDY : sampling(random),
+        random.nextInt(5) - 2 < 0 ? -1 : random.nextInt(3));
   }
 
   private Composition composition(int index, Random random) {

@@ -10,6 +10,7 @@ import io.lorikeet.engine.spi.TakeResult.Done;
 import io.lorikeet.engine.spi.TakeResult.RowFailed;
 import io.lorikeet.engine.spi.TakeResult.RowOutput;
 import io.lorikeet.engine.spi.TakeResult.Sampled;
+import io.lorikeet.engine.spi.TakeResult.Scored;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -114,6 +115,7 @@ final class StepDriver {
     Sequence sequence = members.get(step.sequence[output.row()]);
     switch (output) {
       case Sampled sampled -> sequence.take(sampled, step.position[output.row()]);
+      case Scored score -> throw new AssertionError("nobody asked for " + score);
       case RowFailed failed -> sequence.failure = failed.reason();
     }
   }

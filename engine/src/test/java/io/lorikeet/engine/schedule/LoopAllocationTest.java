@@ -94,12 +94,18 @@ final class LoopAllocationTest implements LoopEvents {
         new int[0],
         Integer.MAX_VALUE,
         SequenceRequest.NO_DEADLINE,
+        -1,
         false);
   }
 
   @Override
   public void tokens(long id, List<TokenOut> some) {
     tokens += some.size();
+  }
+
+  @Override
+  public void scored(long id, List<TokenOut> some) {
+    throw new AssertionError(id + " did not ask for scores");
   }
 
   @Override

@@ -53,6 +53,7 @@ final class LoopFixture implements LoopEvents, FaultyExecutor.Faults {
   BiPredicate<Long, Integer> rowFails = (id, position) -> false;
 
   final Map<Long, List<Integer>> tokens = new HashMap<>();
+  final Map<Long, List<TokenOut>> scores = new HashMap<>();
   final Map<Long, EndReason> ended = new HashMap<>();
   final Map<Long, Usage> usage = new HashMap<>();
   final List<Long> endOrder = new ArrayList<>();
@@ -150,6 +151,10 @@ final class LoopFixture implements LoopEvents, FaultyExecutor.Faults {
     return tokens.getOrDefault(id, List.of());
   }
 
+  List<TokenOut> scored(long id) {
+    return scores.getOrDefault(id, List.of());
+  }
+
   /** What a request must see when nothing stops it. */
   List<Integer> expected(Request builder) {
     return expected(builder, 0);
@@ -187,6 +192,14 @@ final class LoopFixture implements LoopEvents, FaultyExecutor.Faults {
   public void tokens(long id, List<TokenOut> some) {
     some.forEach(t -> tokens.computeIfAbsent(id, i -> new ArrayList<>()).add(t.id()));
     outs.addAll(some);
+  }
+
+  @Override
+  public void scored(long id, List<TokenOut> some) {
+    if (tokens.containsKey(id) || ended.containsKey(id)) {
+      throw new AssertionError("scores of " + id + " after its first token");
+    }
+    scores.computeIfAbsent(id, i -> new ArrayList<>()).addAll(some);
   }
 
   @Override

@@ -18,6 +18,7 @@ final class Request {
   private int[] stops = {};
   private int credit = 1000;
   private long deadline = SequenceRequest.NO_DEADLINE;
+  private int promptLogprobs = -1;
   private boolean logits;
 
   private Request(long id) {
@@ -77,6 +78,11 @@ final class Request {
     return this;
   }
 
+  Request scored(int top) {
+    promptLogprobs = top;
+    return this;
+  }
+
   Request logits() {
     logits = true;
     return this;
@@ -101,6 +107,7 @@ final class Request {
         stops,
         credit,
         deadline,
+        promptLogprobs,
         logits);
   }
 }

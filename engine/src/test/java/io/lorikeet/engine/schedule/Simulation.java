@@ -59,6 +59,7 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
     final long submitted = now;
     final int[] expected;
     int tokens;
+    int scores;
     int granted;
     boolean cancelled;
     boolean ended;
@@ -252,6 +253,9 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
       int at = random.nextInt(prompt - 1);
       builder.token(at, WAKING[0]).token(at + 1, WAKING[1]);
     }
+    if (random.nextInt(4) == 0) {
+      builder.scored(random.nextInt(3));
+    }
     if (random.nextInt(8) == 0) {
       builder.deadline(now + MILLI * random.nextInt(2000));
     }
@@ -352,8 +356,23 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
   // what the loop says
 
   @Override
+  public void scored(long id, List<TokenOut> scores) {
+    Seen request = Objects.requireNonNull(seen.get(id));
+    assertTrue(!request.ended && request.tokens == 0, () -> where() + ": late scores of " + id);
+    for (TokenOut score : scores) {
+      request.scores++;
+      assertEquals(
+          request.request.promptIds()[request.scores],
+          score.id(),
+          () -> where() + ": score " + request.scores + " of " + id);
+    }
+  }
+
+  @Override
   public void tokens(long id, List<TokenOut> tokens) {
     Seen request = Objects.requireNonNull(seen.get(id));
+    int asked = request.request.promptLogprobs() < 0 ? 0 : request.request.promptIds().length - 1;
+    assertEquals(asked, request.scores, () -> where() + ": scores of " + id);
     assertTrue(!request.ended, () -> where() + ": token after the end of " + id);
     for (TokenOut token : tokens) {
       assertEquals(

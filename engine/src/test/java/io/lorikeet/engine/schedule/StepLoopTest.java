@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lorikeet.engine.adapter.Composition;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.spi.Infos;
+import io.lorikeet.engine.spi.Script;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -64,6 +67,46 @@ final class StepLoopTest {
     world.delayed = true;
     world.start().submit(Request.of(1).newTokens(4)).finish();
     assertEquals(4, world.ran.size());
+  }
+
+  @Test
+  void promptThatIsToBeScoredComesWithTheLogProbabilityOfEachTokenButTheFirst() {
+    for (boolean delayed : new boolean[] {false, true}) {
+      LoopFixture scoring = new LoopFixture();
+      scoring.info = Infos.of("scripted", 1, 64, 10, 4, 8);
+      scoring.delayed = delayed;
+      Request request = Request.of(1).promptTokens(40).newTokens(3).scored(2);
+      scoring.start().submit(request).submit(Request.of(2).promptTokens(30)).finish();
+
+      int[] prompt = request.build().promptIds();
+      List<TokenOut> scores = scoring.scored(1);
+      assertEquals(
+          Arrays.stream(prompt).skip(1).boxed().toList(),
+          scores.stream().map(TokenOut::id).toList());
+      assertEquals(
+          Script.scores(prompt, Composition.BASE, 0),
+          scores.stream().map(TokenOut::logprob).toList());
+      assertTrue(scores.stream().allMatch(s -> s.topIds().length == 2));
+      assertEquals(scoring.expected(request), scoring.drawn(1));
+      assertFalse(scoring.scores.containsKey(2L), "nobody asked");
+    }
+  }
+
+  @Test
+  void rowsThatScoreAreCountedAsPrefill() {
+    world.start().submit(Request.of(1).promptTokens(5).newTokens(1).scored(0));
+    StepReport report = world.step();
+    assertEquals(4, report.prefillRows());
+    assertEquals(1, report.sampleRows());
+    assertEquals(1, report.tokens());
+    assertEquals(4, world.scored(1).size());
+  }
+
+  @Test
+  void promptOfOneTokenHasNoScores() {
+    world.start().submit(Request.of(1).promptTokens(1).newTokens(2).scored(1)).finish();
+    assertEquals(2, world.drawn(1).size());
+    assertTrue(world.scores.isEmpty());
   }
 
   @Test

@@ -15,6 +15,7 @@ import io.lorikeet.engine.spi.StepDriver.Join;
 import io.lorikeet.engine.spi.StepDriver.Place;
 import io.lorikeet.engine.spi.TakeResult.RowOutput;
 import io.lorikeet.engine.spi.TakeResult.Sampled;
+import io.lorikeet.engine.spi.TakeResult.Scored;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -390,6 +391,35 @@ public abstract class ExecutorContract {
   }
 
   @Test
+  void rowsThatScoreTellHowLikelyTheirTargetsAre() {
+    int[] prompt = prompt(0, 14);
+    Place whole = sit(0, Place.BASE, 0);
+    List<Scored> together = scores(driver.run(scoring(whole, prompt, 0, 7, 3)));
+    together.addAll(scores(driver.run(scoring(whole, prompt, 7, 13, 3))));
+    assertEquals(13, together.size());
+    Place single = sit(1, Place.BASE, 3);
+    for (int row = 0; row < 13; row++) {
+      Scored alone = scores(driver.run(scoring(single, prompt, row, row + 1, 3))).getFirst();
+      Scored among = together.get(row);
+      assertTrue(alone.logprob() <= 0, "logprob " + alone.logprob());
+      assertEquals(alone.logprob(), among.logprob(), 1e-4f, "row " + row);
+      assertArrayEquals(alone.topIds(), among.topIds(), "row " + row);
+      assertEquals(3, among.topLogprobs().length);
+    }
+  }
+
+  @Test
+  void rowsThatScoreDrawNothing() {
+    int[] prompt = prompt(0, 14);
+    Sampled expected = prefill(sit(0, Place.BASE, 0), prompt, 7);
+    Place place = sit(1, Place.BASE, 3);
+    driver.run(scoring(place, prompt, 0, 7, 0));
+    driver.run(scoring(place, prompt, 7, 13, 0));
+    Chunk last = new Chunk(place, 14, 13, new int[] {prompt[13]}, Emit.LOGITS);
+    assertSame(expected, sampled(driver.run(last)), "after scores");
+  }
+
+  @Test
   void tokensThatASeatDrewCountAsThoseThatItIsToldOf() {
     int[] prompt = prompt(0, 15);
     SamplingParams sampling = penalised();
@@ -496,6 +526,16 @@ public abstract class ExecutorContract {
 
   private static Chunk chunk(Place place, int[] tokens, int from, int to, Emit last) {
     return new Chunk(place, tokens.length, from, Arrays.copyOfRange(tokens, from, to), last);
+  }
+
+  private static Chunk scoring(Place place, int[] tokens, int from, int to, int top) {
+    int[] rows = Arrays.copyOfRange(tokens, from, to);
+    int[] targets = Arrays.copyOfRange(tokens, from + 1, to + 1);
+    return new Chunk(place, tokens.length, from, rows, Emit.SCORE, targets, top);
+  }
+
+  private static List<Scored> scores(List<RowOutput> outputs) {
+    return new ArrayList<>(outputs.stream().map(Scored.class::cast).toList());
   }
 
   private Sampled prefill(Place place, int[] tokens, int rows) {

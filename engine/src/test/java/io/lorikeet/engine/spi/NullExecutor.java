@@ -2,6 +2,7 @@ package io.lorikeet.engine.spi;
 
 import io.lorikeet.engine.spi.TakeResult.RowOutput;
 import io.lorikeet.engine.spi.TakeResult.Sampled;
+import io.lorikeet.engine.spi.TakeResult.Scored;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -55,7 +56,10 @@ public final class NullExecutor implements Executor {
     }
     List<RowOutput> outputs = new ArrayList<>(step.sequences);
     for (int row = 0; row < step.rows; row++) {
-      if (step.emit[row] != Emit.NONE) {
+      if (step.emit[row] == Emit.SCORE) {
+        int tops = step.top[row];
+        outputs.add(new Scored(row, 0f, new int[tops], new float[tops]));
+      } else if (step.emit[row] != Emit.NONE) {
         int seat = step.seat[step.sequence[row]];
         int token = step.token[row] == Step.LAST_TOKEN ? lastToken[seat] : step.token[row];
         int next = (token * 31 + step.position[row] * 7 + 1) % info.vocabSize();

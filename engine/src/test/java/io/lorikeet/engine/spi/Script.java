@@ -3,7 +3,9 @@ package io.lorikeet.engine.spi;
 import io.lorikeet.engine.adapter.Composition;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.sample.SamplingParams;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The language of {@link ScriptedExecutor}: the next token is a pure function of all tokens before
@@ -43,10 +45,7 @@ public final class Script {
       int from,
       SamplingParams sampling,
       int vocab) {
-    long adapters = BASE;
-    for (Composition.Part part : composition.parts()) {
-      adapters = join(adapters, part.adapter(), part.weight());
-    }
+    long adapters = adapters(composition);
     int[] tokens = Arrays.copyOf(prompt, prompt.length + count);
     long state = START;
     for (int i = 0; i < tokens.length; i++) {
@@ -69,6 +68,31 @@ public final class Script {
 
   static int draw(long state, SamplingParams sampling, int position, int vocab) {
     return (int) Long.remainderUnsigned(mix(state ^ mix(sampling.seed() + position)), vocab);
+  }
+
+  /** Log probability of a token after a state: between -8 and 0. */
+  static float logprob(long state, int token) {
+    return -(mix(state ^ mix(token)) >>> 40) / (float) (1 << 21);
+  }
+
+  /** Log probabilities of a prompt's tokens from the second on. */
+  public static List<Float> scores(int[] prompt, Composition composition, int from) {
+    long adapters = adapters(composition);
+    List<Float> scores = new ArrayList<>();
+    long state = START;
+    for (int i = 0; i + 1 < prompt.length; i++) {
+      state = fold(state, prompt[i], i < from ? BASE : adapters);
+      scores.add(logprob(state, prompt[i + 1]));
+    }
+    return scores;
+  }
+
+  private static long adapters(Composition composition) {
+    long adapters = BASE;
+    for (Composition.Part part : composition.parts()) {
+      adapters = join(adapters, part.adapter(), part.weight());
+    }
+    return adapters;
   }
 
   private static long mix(long x) {

@@ -7,6 +7,7 @@ import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.spi.TakeResult.RowOutput;
 import io.lorikeet.engine.spi.TakeResult.Sampled;
+import io.lorikeet.engine.spi.TakeResult.Scored;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -171,7 +172,9 @@ public final class ScriptedExecutor implements Executor {
       int token = step.token[row] == Step.LAST_TOKEN ? lastToken[seat] : step.token[row];
       that(token >= 0, "step " + step.id + ": the last token of seat " + seat + " is unknown");
       long state = write(step, row, token, adapters[row]);
-      if (step.emit[row] != Emit.NONE) {
+      if (step.emit[row] == Emit.SCORE) {
+        work.outputs.add(score(step, row, Script.logprob(state, step.target[row])));
+      } else if (step.emit[row] != Emit.NONE) {
         int next = Script.draw(state, sampling, step.position[row] + 1, info.vocabSize());
         lastToken[seat] = next;
         work.outputs.add(output(step, row, next, sampling));
@@ -241,6 +244,16 @@ public final class ScriptedExecutor implements Executor {
       }
     }
     return adapters;
+  }
+
+  private Scored score(Step step, int row, float logprob) {
+    int[] ids = new int[step.top[row]];
+    float[] logprobs = new float[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = (step.target[row] + i) % info.vocabSize();
+      logprobs[i] = logprob - i;
+    }
+    return new Scored(row, logprob, ids, logprobs);
   }
 
   private Sampled output(Step step, int row, int token, SamplingParams sampling) {

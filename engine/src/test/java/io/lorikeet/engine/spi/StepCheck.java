@@ -27,7 +27,14 @@ final class StepCheck {
         that(step.token[row] != Step.LAST_TOKEN, where + ": two unknown tokens");
       }
       boolean last = row == step.rows - 1 || step.sequence[row + 1] != sequence;
-      that(last || step.emit[row] == Emit.NONE, where + ": only the last row draws");
+      boolean draws = step.emit[row] == Emit.SAMPLE || step.emit[row] == Emit.LOGITS;
+      that(last || !draws, where + ": only the last row draws");
+      if (step.emit[row] == Emit.SCORE) {
+        that(
+            step.target[row] >= 0 && step.target[row] < info.vocabSize(),
+            where + ": target " + step.target[row]);
+        that(step.top[row] >= 0, where + ": top " + step.top[row]);
+      }
       that(step.position[row] >= 0 && step.position[row] < info.contextMax(), where + ": position");
       that(
           step.token[row] >= Step.LAST_TOKEN && step.token[row] < info.vocabSize(),
@@ -84,6 +91,10 @@ final class StepCheck {
     print = print * 31 + Arrays.hashCode(Arrays.copyOf(step.token, step.rows));
     print = print * 31 + Arrays.hashCode(Arrays.copyOf(step.position, step.rows));
     print = print * 31 + Arrays.hashCode(Arrays.copyOf(step.sequence, step.rows));
+    for (int row = 0; row < step.rows; row++) {
+      boolean scores = step.emit[row] == Emit.SCORE;
+      print = print * 31 + step.emit[row].hashCode() + (scores ? 31L * step.target[row] : 0);
+    }
     print = print * 31 + Arrays.hashCode(Arrays.copyOf(step.seat, step.sequences));
     print = print * 31 + Arrays.hashCode(Arrays.copyOf(step.blockBegin, step.sequences + 1));
     int blocks = step.blockBegin[step.sequences];

@@ -41,8 +41,15 @@ public final class StepDriver implements AutoCloseable {
    * @param first position of the first row
    * @param tokens [rows]
    * @param last what the last row emits; rows before it emit nothing
+   * @param targets [rows] of rows that score; then all do
+   * @param top most likely tokens that they name
    */
-  public record Chunk(Place place, int promptLength, int first, int[] tokens, Emit last) {}
+  public record Chunk(
+      Place place, int promptLength, int first, int[] tokens, Emit last, int[] targets, int top) {
+    public Chunk(Place place, int promptLength, int first, int[] tokens, Emit last) {
+      this(place, promptLength, first, tokens, last, new int[0], 0);
+    }
+  }
 
   private final Executor executor;
   private final ExecutorInfo info;
@@ -182,7 +189,10 @@ public final class StepDriver implements AutoCloseable {
       step.token[row] = chunk.tokens[i];
       step.position[row] = chunk.first + i;
       step.sequence[row] = sequence;
-      step.emit[row] = i == chunk.tokens.length - 1 ? chunk.last : Emit.NONE;
+      boolean scores = chunk.targets.length > 0;
+      step.emit[row] = scores || i == chunk.tokens.length - 1 ? chunk.last : Emit.NONE;
+      step.target[row] = scores ? chunk.targets[i] : 0;
+      step.top[row] = chunk.top;
     }
   }
 

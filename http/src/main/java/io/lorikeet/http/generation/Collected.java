@@ -1,13 +1,25 @@
 package io.lorikeet.http.generation;
 
 import io.lorikeet.actors.GenerationEvent.FinishReason;
+import io.lorikeet.actors.GenerationEvent.PromptRead;
 import io.lorikeet.actors.GenerationEvent.TokenPiece;
 import java.util.List;
 
-/** A complete answer; choices in order. */
-public record Collected(List<Choice> choices, int promptTokens, int completionTokens) {
+/**
+ * A complete answer; choices in order.
+ *
+ * @param prompts in order, where the request asked for them, else empty
+ */
+public record Collected(
+    List<PromptRead> prompts, List<Choice> choices, int promptTokens, int completionTokens) {
   public Collected {
+    prompts = List.copyOf(prompts);
     choices = List.copyOf(choices);
+  }
+
+  /** The same with other choices. */
+  public Collected withChoices(List<Choice> others) {
+    return new Collected(prompts, others, promptTokens, completionTokens);
   }
 
   /**

@@ -5,10 +5,12 @@ import io.lorikeet.actors.GenerationEvent.ChoiceEnded;
 import io.lorikeet.actors.GenerationEvent.Completed;
 import io.lorikeet.actors.GenerationEvent.Failed;
 import io.lorikeet.actors.GenerationEvent.Piece;
+import io.lorikeet.actors.GenerationEvent.PromptRead;
 import io.lorikeet.actors.GenerationEvent.TokenPiece;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -23,6 +25,7 @@ import org.apache.pekko.stream.javadsl.Source;
 /** Folds the events of an answer into the whole. */
 public final class Collector {
   private final List<Draft> drafts = new ArrayList<>();
+  private final List<PromptRead> prompts = new ArrayList<>();
   private Optional<GenerationEvent.Terminal> terminal = Optional.empty();
 
   private Collector(int choices) {
@@ -59,6 +62,7 @@ public final class Collector {
 
   private void add(GenerationEvent event) {
     switch (event) {
+      case PromptRead prompt -> prompts.add(prompt);
       case Piece piece -> drafts.get(piece.choice()).add(piece);
       case ChoiceEnded ended -> drafts.get(ended.choice()).ended = Optional.of(ended);
       case GenerationEvent.Terminal end -> terminal = Optional.of(end);
@@ -75,7 +79,8 @@ public final class Collector {
         for (int i = 0; i < drafts.size(); i++) {
           choices.add(drafts.get(i).choice(i));
         }
-        yield new Collected(choices, promptTokens, completionTokens);
+        prompts.sort(Comparator.comparingInt(PromptRead::prompt));
+        yield new Collected(prompts, choices, promptTokens, completionTokens);
       }
       case Failed(ErrorCode code, String message) -> throw new LorikeetException(code, message);
     };

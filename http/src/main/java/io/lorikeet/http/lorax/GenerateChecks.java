@@ -26,7 +26,6 @@ final class GenerateChecks {
           unless("adapter_source", "local"),
           always("api_token"),
           unless("watermark", false),
-          unless("decoder_input_details", false),
           unless("apply_chat_template", false),
           always("response_format"),
           always("schema"),

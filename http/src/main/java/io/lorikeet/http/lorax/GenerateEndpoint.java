@@ -26,6 +26,7 @@ import io.lorikeet.http.generation.Ranking;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
@@ -107,12 +108,13 @@ public final class GenerateEndpoint implements Endpoint {
         call.id(),
         call.principal(),
         target,
-        prompt(request),
+        List.of(prompt(request)),
         request.candidates(),
         request.maxNewTokens(),
         sampling(request, tokens ? request.alternatives().orElse(0) : -1),
         new Ending(request.stop(), true, List.of(), request.ignoreEos(), 0),
         tokens,
+        request.prefillDetails() && request.details() ? OptionalInt.of(0) : OptionalInt.empty(),
         Optional.empty());
   }
 
@@ -150,7 +152,7 @@ public final class GenerateEndpoint implements Endpoint {
 
   private CompletionStage<HttpResponse> reply(
       Call call, GenerateRequest request, Generation generation, Answer.Accepted accepted) {
-    int promptTokens = accepted.promptIds().length;
+    int promptTokens = accepted.prompts().getFirst().length;
     int left = surface.engine().model().contextMax() - promptTokens;
     GenerateWriter writer =
         new GenerateWriter(
@@ -179,7 +181,10 @@ public final class GenerateEndpoint implements Endpoint {
             request.candidates(),
             call.gone(),
             surface.engine().system())
-        .thenApply(answer -> request.candidates() > 1 ? Ranking.bestFirst(answer) : answer)
+        .thenApply(answer ->
+            request.candidates() > 1
+                ? answer.withChoices(Ranking.bestFirst(answer.choices()))
+                : answer)
         .thenApply(answer -> whole(call, acceptedNanos, headers, writer, answer));
   }
 

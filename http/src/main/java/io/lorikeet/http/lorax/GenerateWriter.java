@@ -8,6 +8,7 @@ import io.lorikeet.actors.GenerationEvent.Completed;
 import io.lorikeet.actors.GenerationEvent.Failed;
 import io.lorikeet.actors.GenerationEvent.FinishReason;
 import io.lorikeet.actors.GenerationEvent.Piece;
+import io.lorikeet.actors.GenerationEvent.PromptRead;
 import io.lorikeet.actors.GenerationEvent.TokenPiece;
 import io.lorikeet.http.exchange.Family;
 import io.lorikeet.http.generation.AnswerWriter;
@@ -41,6 +42,7 @@ final class GenerateWriter implements AnswerWriter {
   @Override
   public void frames(Frames frames, GenerationEvent event) {
     switch (event) {
+      case PromptRead _ -> {}
       case Piece piece -> {
         text.append(piece.text());
         for (TokenPiece token : piece.tokens()) {
@@ -82,11 +84,11 @@ final class GenerateWriter implements AnswerWriter {
         json.writeObjectFieldStart("details");
         writeCounts(json, best.index(), best.finish(), best.completionTokens(), true);
         json.writeNumberField("skipped_tokens", 0);
-        writeTokens(json, best);
+        writeTokens(json, answer, best);
         if (answer.choices().size() > 1) {
           json.writeArrayFieldStart("best_of_sequences");
           for (Collected.Choice other : answer.choices().subList(1, answer.choices().size())) {
-            writeOther(json, other);
+            writeOther(json, answer, other);
           }
           json.writeEndArray();
         }
@@ -96,22 +98,42 @@ final class GenerateWriter implements AnswerWriter {
     });
   }
 
-  private void writeOther(JsonGenerator json, Collected.Choice other) throws IOException {
+  private void writeOther(JsonGenerator json, Collected answer, Collected.Choice other)
+      throws IOException {
     json.writeStartObject();
     json.writeStringField("generated_text", form.fullTextPrefix() + other.text());
     writeCounts(json, other.index(), other.finish(), other.completionTokens(), false);
-    writeTokens(json, other);
+    writeTokens(json, answer, other);
     json.writeEndObject();
   }
 
-  private static void writeTokens(JsonGenerator json, Collected.Choice choice) throws IOException {
+  private static void writeTokens(JsonGenerator json, Collected answer, Collected.Choice choice)
+      throws IOException {
     json.writeArrayFieldStart("prefill");
+    for (PromptRead prompt : answer.prompts()) {
+      for (TokenPiece token : prompt.tokens()) {
+        writePrefill(json, token);
+      }
+    }
     json.writeEndArray();
     json.writeArrayFieldStart("tokens");
     for (TokenPiece token : choice.tokens()) {
       writeToken(json, token);
     }
     json.writeEndArray();
+  }
+
+  private static void writePrefill(JsonGenerator json, TokenPiece token) throws IOException {
+    json.writeStartObject();
+    json.writeNumberField("id", token.id());
+    json.writeStringField("text", token.text());
+    json.writeFieldName("logprob");
+    if (Float.isNaN(token.logprob())) {
+      json.writeNull();
+    } else {
+      json.writeNumber(Math.max(token.logprob(), LEAST));
+    }
+    json.writeEndObject();
   }
 
   private boolean endsWithStop() {

@@ -29,7 +29,8 @@ final class ChatRequests {
     common.refuse(Unimplemented.CHAT);
     Prompt prompt = prompt(fields);
     int topMost = surface.settings().requests().topLogprobsMax();
-    return common.request(call, prompt, newTokens(common), topLogprobs(fields, common, topMost));
+    return common.request(
+        call, List.of(prompt), newTokens(common), topLogprobs(fields, common, topMost), false);
   }
 
   private static Prompt prompt(Fields fields) {

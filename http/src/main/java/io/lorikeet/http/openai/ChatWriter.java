@@ -32,6 +32,7 @@ final class ChatWriter implements AnswerWriter {
   @Override
   public void frames(Frames frames, GenerationEvent event) {
     switch (event) {
+      case GenerationEvent.PromptRead _ -> {}
       case Piece piece -> {
         begin(frames, piece.choice());
         if (!piece.text().isEmpty() || form.tokenIds() || form.logprobs()) {

@@ -65,8 +65,10 @@ final class CommonFields {
    * The whole request.
    *
    * @param topLogprobs as in {@link SamplingFields#read}
+   * @param echo whether the client wants to see the prompt
    */
-  OpenAiRequest request(Call call, Prompt prompt, OptionalInt maxNewTokens, int topLogprobs) {
+  OpenAiRequest request(
+      Call call, List<Prompt> prompts, OptionalInt maxNewTokens, int topLogprobs, boolean echo) {
     String model = fields.requiredText("model");
     int choices = within("n", 1, 1, limits.choicesMax());
     int candidates = candidates(choices);
@@ -83,13 +85,14 @@ final class CommonFields {
             call.id(),
             call.principal(),
             target(model),
-            truncated(prompt),
+            prompts.stream().map(this::truncated).toList(),
             candidates,
             maxNewTokens,
             // Candidates are ranked by their log probabilities.
             sampling.read(ranked ? Math.max(topLogprobs, 0) : topLogprobs),
             ending(),
             ranked || topLogprobs >= 0,
+            echo ? OptionalInt.of(topLogprobs) : OptionalInt.empty(),
             timeout());
     return new OpenAiRequest(
         generation,
@@ -99,7 +102,8 @@ final class CommonFields {
             stream,
             includeUsage(stream),
             fields.flag("return_token_ids", false),
-            topLogprobs >= 0));
+            topLogprobs >= 0,
+            echo));
   }
 
   /** A count of new tokens. */

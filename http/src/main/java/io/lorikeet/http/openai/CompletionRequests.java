@@ -6,7 +6,8 @@ import io.lorikeet.actors.Prompt;
 import io.lorikeet.http.exchange.Call;
 import io.lorikeet.http.exchange.Surface;
 import io.lorikeet.http.json.Fields;
-import io.lorikeet.http.json.Refused;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalInt;
 
 /** Reads the body of {@code POST /v1/completions}. */
@@ -23,43 +24,49 @@ final class CompletionRequests {
     Fields fields = new Fields(body);
     CommonFields common = new CommonFields(fields, surface, true);
     common.refuse(Unimplemented.COMPLETIONS);
-    Prompt prompt = prompt(fields, surface.engine().model().vocabSize());
+    List<Prompt> prompts =
+        prompts(
+            fields,
+            surface.engine().model().vocabSize(),
+            surface.settings().requests().promptsMax());
     int topMost = Math.min(LOGPROBS_MAX, surface.settings().requests().topLogprobsMax());
     int newTokens = common.tokens("max_tokens").orElse(NEW_TOKENS);
     int top =
         fields.any("logprobs").isEmpty() ? NO_LOGPROBS : common.within("logprobs", 0, 0, topMost);
-    return common.request(call, prompt, OptionalInt.of(newTokens), top);
+    boolean echo = fields.flag("echo", false);
+    return common.request(call, prompts, OptionalInt.of(newTokens), top, echo);
   }
 
-  private static Prompt prompt(Fields fields, int vocabSize) {
+  private static List<Prompt> prompts(Fields fields, int vocabSize, int most) {
     JsonNode prompt = fields.any("prompt").orElseThrow(() -> Fields.missing("prompt"));
     if (prompt.isTextual()) {
-      return new Prompt.Text(prompt.textValue());
+      return List.of(new Prompt.Text(prompt.textValue()));
     }
     if (!prompt.isArray()) {
-      throw Fields.wrongType("prompt", "a string or an array of token ids", prompt);
+      throw Fields.wrongType(
+          "prompt", "a string, an array of token ids, or an array of such prompts", prompt);
     }
     Fields.require(!prompt.isEmpty(), "prompt", "must not be empty", 0);
-    JsonNode first = prompt.get(0);
-    if (first.isTextual() || first.isArray()) {
-      return only(prompt, vocabSize);
+    if (!prompt.get(0).isTextual() && !prompt.get(0).isArray()) {
+      return List.of(ids("prompt", prompt, vocabSize));
     }
-    return ids("prompt", prompt, vocabSize);
-  }
-
-  // One prompt in an array of prompts is the same as that prompt alone.
-  private static Prompt only(JsonNode prompts, int vocabSize) {
-    if (prompts.size() > 1) {
-      throw Refused.unsupported(
-          "prompt", "one prompt a request, no array of several. Given: " + prompts.size());
+    Fields.require(
+        prompt.size() <= most, "prompt", "must hold at most " + most + " prompts", prompt.size());
+    List<Prompt> prompts = new ArrayList<>();
+    for (JsonNode each : prompt) {
+      String name = "prompt[" + prompts.size() + "]";
+      prompts.add(
+          prompt.get(0).isTextual()
+              ? new Prompt.Text(Fields.text(name, each))
+              : ids(name, each, vocabSize));
     }
-    JsonNode prompt = prompts.get(0);
-    return prompt.isTextual()
-        ? new Prompt.Text(prompt.textValue())
-        : ids("prompt[0]", prompt, vocabSize);
+    return prompts;
   }
 
   private static Prompt ids(String name, JsonNode array, int vocabSize) {
+    if (!array.isArray()) {
+      throw Fields.wrongType(name, "an array of token ids", array);
+    }
     Fields.require(!array.isEmpty(), name, "must not be empty", 0);
     int[] ids = new int[array.size()];
     for (int i = 0; i < ids.length; i++) {

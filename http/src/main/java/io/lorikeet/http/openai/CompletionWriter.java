@@ -7,6 +7,7 @@ import io.lorikeet.actors.GenerationEvent.Completed;
 import io.lorikeet.actors.GenerationEvent.Failed;
 import io.lorikeet.actors.GenerationEvent.FinishReason;
 import io.lorikeet.actors.GenerationEvent.Piece;
+import io.lorikeet.actors.GenerationEvent.PromptRead;
 import io.lorikeet.actors.GenerationEvent.TokenPiece;
 import io.lorikeet.http.exchange.Family;
 import io.lorikeet.http.generation.AnswerWriter;
@@ -17,25 +18,35 @@ import java.io.IOException;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Bodies and events of {@code /v1/completions}. */
 final class CompletionWriter implements AnswerWriter {
   private final Envelope envelope;
   private final ReplyForm form;
-  private final int[] promptIds;
+  private final List<int[]> prompts;
   private final int[] offsets; // [choice] characters of the answer so far
   private final BitSet begun = new BitSet();
 
-  CompletionWriter(Envelope envelope, ReplyForm form, int[] promptIds, int choices) {
+  /**
+   * @param prompts tokens of each
+   */
+  CompletionWriter(Envelope envelope, ReplyForm form, List<int[]> prompts) {
     this.envelope = envelope;
     this.form = form;
-    this.promptIds = promptIds;
-    this.offsets = new int[choices];
+    this.prompts = prompts;
+    this.offsets = new int[prompts.size() * form.choices()];
   }
 
   @Override
   public void frames(Frames frames, GenerationEvent event) {
     switch (event) {
+      case PromptRead prompt -> {
+        for (int choice = 0; choice < form.choices(); choice++) {
+          Part part = echoed(prompt, prompt.prompt() * form.choices() + choice);
+          frames.add(json -> writeChunk(json, part));
+        }
+      }
       case Piece piece -> {
         if (!piece.text().isEmpty() || form.tokenIds() || form.logprobs()) {
           Part part =
@@ -67,14 +78,7 @@ final class CompletionWriter implements AnswerWriter {
       envelope.write(json);
       json.writeArrayFieldStart("choices");
       for (Collected.Choice choice : answer.choices()) {
-        writePart(
-            json,
-            new Part(
-                choice.index(),
-                choice.text(),
-                choice.ids(),
-                choice.tokens(),
-                Optional.of(choice.finish())));
+        writePart(json, whole(answer, choice));
       }
       json.writeEndArray();
       Envelope.writeUsage(json, answer.promptTokens(), answer.completionTokens());
@@ -89,6 +93,26 @@ final class CompletionWriter implements AnswerWriter {
       List<Integer> ids,
       List<TokenPiece> tokens,
       Optional<FinishReason> finish) {}
+
+  private Part echoed(PromptRead prompt, int choice) {
+    return new Part(
+        choice,
+        prompt.text(),
+        List.of(),
+        form.logprobs() ? prompt.tokens() : List.of(),
+        Optional.empty());
+  }
+
+  private Part whole(Collected answer, Collected.Choice choice) {
+    String text = choice.text();
+    List<TokenPiece> tokens = choice.tokens();
+    if (form.echo()) {
+      PromptRead prompt = answer.prompts().get(choice.index() / form.choices());
+      text = prompt.text() + text;
+      tokens = Stream.concat(prompt.tokens().stream(), tokens.stream()).toList();
+    }
+    return new Part(choice.index(), text, choice.ids(), tokens, Optional.of(choice.finish()));
+  }
 
   private void writeChunk(JsonGenerator json, Part part) throws IOException {
     json.writeStartObject();
@@ -127,7 +151,7 @@ final class CompletionWriter implements AnswerWriter {
     if (form.tokenIds()) {
       if (!begun.get(part.choice())) {
         begun.set(part.choice());
-        Envelope.writeIds(json, "prompt_token_ids", promptIds);
+        Envelope.writeIds(json, "prompt_token_ids", prompts.get(part.choice() / form.choices()));
       }
       Envelope.writeIds(json, "token_ids", part.ids());
     }

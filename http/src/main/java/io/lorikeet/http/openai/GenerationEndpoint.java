@@ -14,10 +14,10 @@ import io.lorikeet.http.generation.Collector;
 import io.lorikeet.http.generation.EventStream;
 import io.lorikeet.http.generation.GenerationSource;
 import io.lorikeet.http.generation.Ranking;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.stream.IntStream;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 
 /**
@@ -91,23 +91,26 @@ public final class GenerationEndpoint implements Endpoint {
     }
     return Collector.collect(
             GenerationSource.of(accepted.request()),
-            request.generation().choices(),
+            request.generation().sequences(),
             call.gone(),
             surface.engine().system())
-        .thenApply(
-            answer -> Replies.json(200, writer.whole(chosen(answer, request.form().choices()))));
+        .thenApply(answer -> Replies.json(200, writer.whole(chosen(answer, request))));
   }
 
-  /** The best of more candidates than the client wants to see, renumbered. */
-  private static Collected chosen(Collected answer, int choices) {
-    if (answer.choices().size() == choices) {
+  /** Of each prompt's candidates the best, as many as the client wants to see, renumbered. */
+  private static Collected chosen(Collected answer, OpenAiRequest request) {
+    int wanted = request.form().choices();
+    int candidates = request.generation().choices();
+    if (candidates == wanted) {
       return answer;
     }
-    List<Collected.Choice> best = Ranking.bestFirst(answer).choices();
-    return new Collected(
-        IntStream.range(0, choices).mapToObj(i -> best.get(i).withIndex(i)).toList(),
-        answer.promptTokens(),
-        answer.completionTokens());
+    List<Collected.Choice> best = new ArrayList<>();
+    for (int first = 0; first < answer.choices().size(); first += candidates) {
+      Ranking.bestFirst(answer.choices().subList(first, first + candidates)).stream()
+          .limit(wanted)
+          .forEach(choice -> best.add(choice.withIndex(best.size())));
+    }
+    return answer.withChoices(best);
   }
 
   private record ChatRoute(Surface surface) implements Route {
@@ -122,7 +125,7 @@ public final class GenerationEndpoint implements Endpoint {
       return new ChatWriter(
           envelope(surface, "chatcmpl-", object, request, accepted),
           request.form(),
-          accepted.promptIds());
+          accepted.prompts().getFirst());
     }
   }
 
@@ -137,8 +140,7 @@ public final class GenerationEndpoint implements Endpoint {
       return new CompletionWriter(
           envelope(surface, "cmpl-", "text_completion", request, accepted),
           request.form(),
-          accepted.promptIds(),
-          request.generation().choices());
+          accepted.prompts());
     }
   }
 

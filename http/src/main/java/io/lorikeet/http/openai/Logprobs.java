@@ -37,7 +37,7 @@ final class Logprobs {
   }
 
   /**
-   * The value of completions' {@code logprobs}.
+   * The value of completions' {@code logprobs}. A prompt's first token has none.
    *
    * @param offset characters (code points) of the answer before these tokens
    * @return characters after them
@@ -52,12 +52,20 @@ final class Logprobs {
     json.writeEndArray();
     json.writeArrayFieldStart("token_logprobs");
     for (TokenPiece token : tokens) {
-      json.writeNumber(finite(token.logprob()));
+      if (Float.isNaN(token.logprob())) {
+        json.writeNull();
+      } else {
+        json.writeNumber(finite(token.logprob()));
+      }
     }
     json.writeEndArray();
     json.writeArrayFieldStart("top_logprobs");
     for (TokenPiece token : tokens) {
-      writeTop(json, token);
+      if (Float.isNaN(token.logprob())) {
+        json.writeNull();
+      } else {
+        writeTop(json, token);
+      }
     }
     json.writeEndArray();
     json.writeArrayFieldStart("text_offset");

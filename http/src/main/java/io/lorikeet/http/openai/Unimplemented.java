@@ -77,11 +77,7 @@ final class Unimplemented {
           unlessEmpty("mm_processor_kwargs"));
 
   static final List<Refused> COMPLETIONS =
-      List.of(
-          unlessEmpty("suffix"),
-          unless("echo", false),
-          unless("add_special_tokens", true),
-          always("prompt_embeds"));
+      List.of(unlessEmpty("suffix"), unless("add_special_tokens", true), always("prompt_embeds"));
 
   /** Fields that look like the choice of an adapter and are looked at here or there. */
   static final List<String> ADAPTER_FIELDS =

@@ -42,8 +42,6 @@ class RankingTest {
       choices.add(
           new Collected.Choice(i, "text", List.of(), tokens, FinishReason.LENGTH, tokens.size()));
     }
-    return Ranking.bestFirst(new Collected(choices, 1, 1)).choices().stream()
-        .map(Collected.Choice::index)
-        .toList();
+    return Ranking.bestFirst(choices).stream().map(Collected.Choice::index).toList();
   }
 }
