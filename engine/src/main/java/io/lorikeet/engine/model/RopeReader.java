@@ -125,7 +125,7 @@ final class RopeReader {
     return switch (type) {
       case "default" -> new RopeSpec.Default(theta);
       case "linear" -> new RopeSpec.Linear(theta, factor(rope));
-      case "dynamic" -> new RopeSpec.Dynamic(theta, factor(rope), contexts.max);
+      case "dynamic" -> dynamic(rope, theta, dim, contexts.max);
       case "llama3" -> llama3(rope, theta, contexts.original);
       case "yarn" -> yarn(rope, theta, contexts.original);
       default -> throw rope.unsupported("rope_type", "default, linear, dynamic, llama3 or yarn");
@@ -149,6 +149,14 @@ final class RopeReader {
         .orElseThrow(() -> rope.invalid("factor", "a number >= 1"));
   }
 
+  // theta grows by a power of dim / (dim - 2).
+  private static RopeSpec dynamic(ConfigFields rope, double theta, int dim, int contextMax) {
+    if (dim < 4) {
+      throw rope.invalid("rope_type", "another where only " + dim + " dimensions of a head rotate");
+    }
+    return new RopeSpec.Dynamic(theta, factor(rope), contextMax);
+  }
+
   private static RopeSpec llama3(ConfigFields rope, double theta, int original) {
     double low = required(rope, "low_freq_factor");
     double high = required(rope, "high_freq_factor");
@@ -159,6 +167,9 @@ final class RopeReader {
   }
 
   private static RopeSpec yarn(ConfigFields rope, double theta, int original) {
+    if (theta == 1) {
+      throw rope.invalid("rope_theta", "other than 1, whose logarithm yarn divides by");
+    }
     double factor = factor(rope);
     Optional<Double> mscale = rope.optionalPositiveNumber("mscale");
     Optional<Double> mscaleAllDim = rope.optionalPositiveNumber("mscale_all_dim");

@@ -58,6 +58,8 @@ final class ModelReadersTest {
           cohere     | logit_scale                | -1             | MODEL_CONFIG_INVALID
           phi        | qk_layernorm               | true           | MODEL_FIELD_UNSUPPORTED
           phi        | rope_parameters            | {"partial_rotary_factor": 0.45} | MODEL_CONFIG_INVALID
+          phi        | rope_parameters            | {"rope_type": "dynamic", "factor": 2, "partial_rotary_factor": 0.125} | MODEL_CONFIG_INVALID
+          llama-rope-yarn | rope_parameters       | {"rope_type": "yarn", "factor": 4, "rope_theta": 1} | MODEL_CONFIG_INVALID
           gpt2       | scale_attn_weights         | false          | MODEL_FIELD_UNSUPPORTED
           gpt2       | scale_attn_by_inverse_layer_idx | true      | MODEL_FIELD_UNSUPPORTED
           gpt2       | add_cross_attention        | true           | MODEL_FIELD_UNSUPPORTED
