@@ -77,7 +77,7 @@ final class CpuExecutor implements Executor {
             model.spec().vocab(),
             contextMax,
             memory.kvBlockBytes(),
-            0);
+            memory.adapterBytes());
   }
 
   /**

@@ -17,6 +17,11 @@ final class CpuTransfers implements Transfers {
     }
 
     @Override
+    public long bytes() {
+      return adapter.packedBytes();
+    }
+
+    @Override
     public boolean isReady() {
       return true;
     }

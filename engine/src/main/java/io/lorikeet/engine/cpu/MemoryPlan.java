@@ -15,8 +15,10 @@ import io.lorikeet.kernels.KvHead;
  * @param workspaceBytes activations of a step
  * @param kvBlocks blocks of the KV cache
  * @param kvBlockBytes bytes of one
+ * @param adapterBytes for what slots hold of adapters beside their images, at least 1
  */
-record MemoryPlan(long weightBytes, long workspaceBytes, int kvBlocks, long kvBlockBytes) {
+record MemoryPlan(
+    long weightBytes, long workspaceBytes, int kvBlocks, long kvBlockBytes, long adapterBytes) {
   private static final long KV_BYTES_MAX = 4L << 30;
 
   /**
@@ -52,7 +54,9 @@ record MemoryPlan(long weightBytes, long workspaceBytes, int kvBlocks, long kvBl
               .formatted(block, KvHead.TOKENS, budget));
     }
     int blocks = (int) Math.min(budget / block, Integer.MAX_VALUE);
-    return new MemoryPlan(weights, workspace, blocks, block);
+    // The other half is for their images and whatever else the process needs.
+    long adapters = Math.max(1, (left - blocks * block) / 2);
+    return new MemoryPlan(weights, workspace, blocks, block, adapters);
   }
 
   /** Positions that one sequence can have: the model's, and no more than the cache holds. */

@@ -82,6 +82,7 @@ final class SlotAdapter {
   private final List<Map<NormPlace, Norm[]>> headNorms = new ArrayList<>();
   private final boolean isSum;
   private int rankMax;
+  private long packedBytes;
 
   /**
    * Packs an image.
@@ -170,6 +171,11 @@ final class SlotAdapter {
     return image.norms().last().orElse(base);
   }
 
+  /** Bytes that it takes beside its image. */
+  long packedBytes() {
+    return packedBytes;
+  }
+
   int rankMax() {
     return rankMax;
   }
@@ -202,7 +208,7 @@ final class SlotAdapter {
 
   private Update update(LowRank low, Arena arena) {
     rankMax = Math.max(rankMax, low.rank());
-    return new Update(low.a(), PackedB.pack(low.b(), arena));
+    return new Update(low.a(), pack(low.b(), arena));
   }
 
   private Embedded embedded(EmbeddingDelta delta, Arena arena) {
@@ -210,6 +216,12 @@ final class SlotAdapter {
     return new Embedded(
         delta.matrix(),
         delta.rows(),
-        delta.update().map(update -> new Update(update.a(), PackedB.pack(update.b(), arena))));
+        delta.update().map(update -> new Update(update.a(), pack(update.b(), arena))));
+  }
+
+  private PackedB pack(Matrix b, Arena arena) {
+    PackedB packed = PackedB.pack(b, arena);
+    packedBytes += packed.data().byteSize();
+    return packed;
   }
 }

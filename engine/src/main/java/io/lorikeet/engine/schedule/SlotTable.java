@@ -120,7 +120,7 @@ final class SlotTable {
     if (slot == null) {
       return true; // asked before the executor was lost
     }
-    slot.bytes = budgeted ? ticket.image().bytes() : 0;
+    slot.bytes = budgeted ? ticket.bytes() : 0;
     if (slot.bytes > budget.totalBytes()) {
       clear(slot);
       return false;

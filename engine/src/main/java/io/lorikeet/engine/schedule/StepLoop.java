@@ -100,7 +100,7 @@ public final class StepLoop {
     AdapterImage image = ticket.image();
     if (!device.slots.ready(generation, ticket)) {
       EndReason reason =
-          AdapterCheck.tooLarge("the adapter has", image.bytes(), device.info.adapterBytes());
+          AdapterCheck.tooLarge("the adapter has", ticket.bytes(), device.info.adapterBytes());
       roster.endWaiting(composition -> composition.contains(generation), reason);
       events.unpaged(generation);
     } else if (!image.composes()) {

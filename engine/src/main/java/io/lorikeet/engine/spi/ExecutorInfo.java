@@ -14,7 +14,8 @@ package io.lorikeet.engine.spi;
  * @param seats sequences running at once
  * @param contextMax positions of one sequence
  * @param kvBlockBytes device bytes of one KV block
- * @param adapterBytes device bytes for adapters; 0 where slots refer to images in host memory
+ * @param adapterBytes device bytes for adapters, on the CPU for what is made of their images; 0
+ *     where adapters take none
  */
 public record ExecutorInfo(
     String backend,

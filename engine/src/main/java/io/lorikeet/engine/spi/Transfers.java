@@ -14,6 +14,11 @@ public interface Transfers {
   interface Ticket {
     AdapterImage image();
 
+    /** Bytes of {@link ExecutorInfo#adapterBytes} that a slot takes to hold it. */
+    default long bytes() {
+      return image().bytes();
+    }
+
     boolean isReady();
   }
 }

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lorikeet.engine.adapter.AdapterImage;
+import io.lorikeet.engine.adapter.Delta;
 import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.LowRank;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.spi.Binding;
@@ -25,6 +27,8 @@ import io.lorikeet.engine.spi.TakeResult.Sampled;
 import io.lorikeet.engine.spi.TakeResult.StepFailed;
 import io.lorikeet.engine.spi.Transfers;
 import io.lorikeet.kernels.Kernels;
+import io.lorikeet.kernels.Matrix;
+import io.lorikeet.kernels.PackedB;
 import java.util.List;
 import java.util.Random;
 import java.util.ServiceLoader;
@@ -58,6 +62,32 @@ final class CpuExecutorTest {
       assertEquals(2 * 2 * 2 * 16 * 16 * 4, info.kvBlockBytes());
       assertEquals((8 << 20) / info.kvBlockBytes(), info.kvBlocks());
     }
+  }
+
+  @Test
+  void slotTakesTheBytesOfItsPackedMatrices() {
+    try (CpuExecutor executor = open(KERNELS)) {
+      AdapterImage image = TestAdapters.plain(MODEL.spec(), new Random(1));
+      long packed = image.head().delta().lowRank().map(CpuExecutorTest::packed).orElse(0L);
+      packed += image.embedding().update().map(u -> packed(u.b())).orElse(0L);
+      for (var layer : image.layers()) {
+        for (Delta delta : layer.values()) {
+          packed += delta.lowRank().map(CpuExecutorTest::packed).orElse(0L);
+        }
+      }
+
+      assertEquals(packed, executor.transfers().stage(image).bytes());
+      assertTrue(packed > 0);
+      assertTrue(executor.info().adapterBytes() > packed);
+    }
+  }
+
+  private static long packed(LowRank update) {
+    return packed(update.b());
+  }
+
+  private static long packed(Matrix b) {
+    return PackedB.bytes(b.dtype(), b.rows(), b.cols());
   }
 
   @Test

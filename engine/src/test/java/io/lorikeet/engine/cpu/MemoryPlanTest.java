@@ -51,6 +51,12 @@ final class MemoryPlanTest {
   }
 
   @Test
+  void slotsMayTakeHalfOfWhatTheCacheLeaves() {
+    assertEquals(4 * BLOCK, plan(2 * BLOCK, weights + workspace + 10 * BLOCK).adapterBytes());
+    assertEquals(1, plan(10 * BLOCK, weights + workspace + 10 * BLOCK).adapterBytes());
+  }
+
+  @Test
   void budgetBelowOneBlockIsRefused() {
     LorikeetException refused = refused(BLOCK - 1, 1L << 40);
     assertTrue(refused.toString().contains("`engine.kv-bytes` must be >= " + BLOCK));
