@@ -2,6 +2,7 @@ package io.lorikeet.engine.format;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /**
@@ -28,7 +29,13 @@ public final class ConfinedPath {
       throw family.pathForbidden(
           "a file must be named by a plain name in its own folder. Given: `" + name + "`");
     }
-    Path path = folder.resolve(name);
+    Path path;
+    try {
+      path = folder.resolve(name);
+    } catch (InvalidPathException e) {
+      throw family.pathForbidden(
+          "a file must have a name that files can have. Given: `" + name + "`");
+    }
     if (!Files.isSymbolicLink(path)) {
       return path;
     }

@@ -24,6 +24,9 @@ record TokenizerJson(Vocabulary vocabulary, List<DecoderStep> decoder, EncoderRu
   private static final Set<String> ENCODER =
       Set.of("version", "truncation", "padding", "post_processor");
 
+  private static final List<String> TOKEN_FLAGS =
+      List.of("single_word", "lstrip", "rstrip", "normalized", "special");
+
   /** The fields of all kinds of models; the library knows which go together. */
   private static final Set<String> MODEL =
       Set.of(
@@ -202,6 +205,11 @@ record TokenizerJson(Vocabulary vocabulary, List<DecoderStep> decoder, EncoderRu
       JsonNode id = token.path("id");
       if (!content.isTextual() || !id.isIntegralNumber()) {
         throw invalid("an entry of `added_tokens` must have a `content` and an integer `id`");
+      }
+      for (String flag : TOKEN_FLAGS) {
+        if (token.has(flag) && !token.get(flag).isBoolean()) {
+          throw invalid("`%s` of an added token must be true or false".formatted(flag));
+        }
       }
       vocabulary.added(
           content.textValue(),

@@ -23,6 +23,15 @@ final class ConfinedPathTest {
   }
 
   @Test
+  void nameThatNoFileCanHaveIsForbidden() {
+    LorikeetException refused =
+        assertThrows(
+            LorikeetException.class,
+            () -> ConfinedPath.resolve(Path.of("."), "\ud800", FileFamily.MODEL));
+    assertEquals(ErrorCode.MODEL_PATH_FORBIDDEN, refused.code());
+  }
+
+  @Test
   void plainNameIsInTheFolderWhetherItExistsOrNot() throws IOException {
     Files.writeString(temp.resolve("a"), "");
     assertEquals(temp.resolve("a"), ConfinedPath.resolve(temp, "a", FileFamily.MODEL));
