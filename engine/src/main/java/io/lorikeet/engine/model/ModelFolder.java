@@ -126,11 +126,7 @@ public final class ModelFolder {
         config
             .text("model_type")
             .orElseThrow(() -> config.invalid("model_type", "there, for it names the family"));
-    ModelReader reader =
-        READERS.stream()
-            .filter(r -> r.modelTypes().contains(type))
-            .findFirst()
-            .orElseThrow(() -> unknownType(type));
+    ModelReader reader = reader(type);
     if (config.has("quantization_config")) {
       throw new LorikeetException(
           ErrorCode.MODEL_QUANTIZATION_UNSUPPORTED,
@@ -139,13 +135,25 @@ public final class ModelFolder {
     }
     ModelReader.Architecture architecture = reader.read(type, config);
     List<Integer> eos = config.tokenIds("eos_token_id");
-    Set<String> neutral = new HashSet<>(ModelReader.NEUTRAL);
-    neutral.addAll(reader.neutralFields());
-    List<String> overruled = config.finish(neutral, acceptFields);
+    List<String> overruled = config.finish(neutralFields(type), acceptFields);
     overruled.forEach(field ->
         System.getLogger(ModelFolder.class.getName())
             .log(System.Logger.Level.WARNING, "config.json: `{0}` is overruled", field));
     return new Parsed(source, architecture, eos);
+  }
+
+  /** Fields of config.json that are known not to change inference. */
+  static Set<String> neutralFields(String modelType) {
+    Set<String> neutral = new HashSet<>(ModelReader.NEUTRAL);
+    neutral.addAll(reader(modelType).neutralFields());
+    return neutral;
+  }
+
+  private static ModelReader reader(String modelType) {
+    return READERS.stream()
+        .filter(reader -> reader.modelTypes().contains(modelType))
+        .findFirst()
+        .orElseThrow(() -> unknownType(modelType));
   }
 
   private static LorikeetException unknownType(String type) {

@@ -55,6 +55,11 @@ final class FieldTable {
     return this;
   }
 
+  /** Whether the field cannot change inference, whatever its value. */
+  boolean isNeutral(String name) {
+    return actions.get(name) instanceof Action.Neutral;
+  }
+
   /** Every known field. */
   Set<String> names() {
     return actions.keySet();

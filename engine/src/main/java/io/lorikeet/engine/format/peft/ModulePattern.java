@@ -11,10 +11,12 @@ import java.util.OptionalInt;
  */
 final class ModulePattern {
   private final String field;
+  private final String pattern;
   private final PatternProgram program;
 
-  private ModulePattern(String field, PatternProgram program) {
+  private ModulePattern(String field, String pattern, PatternProgram program) {
     this.field = field;
+    this.pattern = pattern;
     this.program = program;
   }
 
@@ -28,7 +30,7 @@ final class ModulePattern {
   static ModulePattern compile(String field, String pattern, PatternBudget budget) {
     budget.checkLength(field, pattern);
     PatternNode node = new PatternParser(field, pattern).parse();
-    return new ModulePattern(field, new PatternProgram(field, node, budget));
+    return new ModulePattern(field, pattern, new PatternProgram(field, node, budget));
   }
 
   /** As Python's {@code re.fullmatch}. */
@@ -86,5 +88,11 @@ final class ModulePattern {
     }
     int end = path.indexOf('.', at + 1);
     return end < 0 ? OptionalInt.empty() : number(path.substring(at + 1, end));
+  }
+
+  /** The pattern as it was given. */
+  @Override
+  public String toString() {
+    return pattern;
   }
 }
