@@ -1,6 +1,7 @@
 package io.lorikeet.actors;
 
 import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.merge.Recipe;
 import io.lorikeet.engine.error.ErrorCode;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -12,14 +13,41 @@ public sealed interface Answer {
    * attaches next; a request that nobody attaches to ends by itself.
    *
    * @param request where the reader attaches: {@link RequestProtocol}
-   * @param adapters those that answer, in the order of the request; none: the base
+   * @param answerer who answers
    * @param prompts tokens of each prompt, copies
    */
-  record Accepted(ActorRef<RequestProtocol> request, List<Adapter> adapters, List<int[]> prompts)
+  record Accepted(ActorRef<RequestProtocol> request, Answerer answerer, List<int[]> prompts)
       implements Answer {
     public Accepted {
-      adapters = List.copyOf(adapters);
       prompts = List.copyOf(prompts);
+    }
+  }
+
+  /** Who answers. */
+  sealed interface Answerer {
+    /** Names of the adapters that take part, in the order of the request. */
+    List<String> names();
+  }
+
+  /** The sum of adapters, in the order of the request; of none: the base. */
+  record Sum(List<Adapter> adapters) implements Answerer {
+    public static final Sum BASE = new Sum(List.of());
+
+    public Sum {
+      adapters = List.copyOf(adapters);
+    }
+
+    @Override
+    public List<String> names() {
+      return adapters.stream().map(Adapter::name).toList();
+    }
+  }
+
+  /** One adapter that was merged from several. */
+  record Merge(Recipe<String> recipe, GenerationId generation) implements Answerer {
+    @Override
+    public List<String> names() {
+      return recipe.adapters();
     }
   }
 

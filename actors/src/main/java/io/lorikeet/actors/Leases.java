@@ -3,6 +3,7 @@ package io.lorikeet.actors;
 import io.lorikeet.engine.adapter.Composition;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.adapter.Lease;
+import io.lorikeet.engine.adapter.merge.Recipe;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import java.util.HashMap;
@@ -10,6 +11,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** The adapters of one request and the leases that it has on them. Knows nobody who grants them. */
@@ -18,6 +20,7 @@ final class Leases {
   record Part(String name, double weight) {}
 
   private final List<Part> parts;
+  private final Optional<Recipe<String>> recipe;
   private final Map<String, Lease> granted = new HashMap<>();
 
   /**
@@ -25,6 +28,7 @@ final class Leases {
    */
   Leases(List<Part> parts) {
     this.parts = List.copyOf(parts);
+    this.recipe = Optional.empty();
     Set<String> seen = new HashSet<>();
     for (Part part : parts) {
       if (!seen.add(part.name())) {
@@ -33,6 +37,12 @@ final class Leases {
             "an adapter may be in a sum only once. Given twice: " + part.name());
       }
     }
+  }
+
+  /** For a merge there is one lease, which has all names as its name. */
+  Leases(Recipe<String> recipe) {
+    this.parts = List.of(new Part(String.join(",", recipe.adapters()), 1));
+    this.recipe = Optional.of(recipe);
   }
 
   /** The adapters, in the order of the request. */
@@ -53,11 +63,15 @@ final class Leases {
     return List.copyOf(granted.values());
   }
 
-  /** Who answers, in the order of the request; must be complete. */
-  List<Answer.Adapter> adapters() {
-    return parts.stream()
-        .map(part -> new Answer.Adapter(part.name(), part.weight(), generation(part)))
-        .toList();
+  /** Who answers; must be complete. */
+  Answer.Answerer answerer() {
+    return recipe
+        .<Answer.Answerer>map(r -> new Answer.Merge(r, generation(parts.getFirst())))
+        .orElseGet(() ->
+            new Answer.Sum(
+                parts.stream()
+                    .map(part -> new Answer.Adapter(part.name(), part.weight(), generation(part)))
+                    .toList()));
   }
 
   /**

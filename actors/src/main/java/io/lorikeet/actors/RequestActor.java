@@ -3,6 +3,7 @@ package io.lorikeet.actors;
 import io.lorikeet.actors.AdapterManagerActor.Resolution;
 import io.lorikeet.engine.adapter.Composition;
 import io.lorikeet.engine.adapter.Lease;
+import io.lorikeet.engine.adapter.merge.Recipe;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import java.time.Duration;
@@ -75,6 +76,10 @@ final class RequestActor extends AbstractMatchingBehavior<RequestActor.Command> 
         .generation()
         .timeout()
         .ifPresent(timeout -> timers.startSingleTimer(Notice.DEADLINE, timeout));
+    if (order.generation().target() instanceof Target.Merged(Recipe<String> recipe)) {
+      timers.startSingleTimer(Notice.ADAPTER_LATE, parts.adapterWait());
+      return answered(() -> resolve(recipe));
+    }
     if (wanted().isEmpty()) {
       return answered(() -> accept());
     }
@@ -122,6 +127,16 @@ final class RequestActor extends AbstractMatchingBehavior<RequestActor.Command> 
       case Notice.READER_GONE, Notice.READER_LATE -> Behaviors.unhandled();
       case RequestProtocol _, SequenceEvent _ -> Behaviors.unhandled();
     };
+  }
+
+  private Behavior<Command> resolve(Recipe<String> recipe) {
+    leases = new Leases(recipe);
+    parts
+        .adapters()
+        .tell(
+            new AdapterManagerActor.ResolveMerge(
+                order.generation().principal(), recipe, getContext().getSelf().narrow()));
+    return this;
   }
 
   private Behavior<Command> granted(Lease lease) {

@@ -103,7 +103,7 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
         .tell(
             new Answer.Accepted(
                 getContext().getSelf().narrow(),
-                leases.adapters(),
+                leases.answerer(),
                 prompts.stream().map(int[]::clone).toList()));
     return this;
   }

@@ -1,5 +1,6 @@
 package io.lorikeet.actors;
 
+import io.lorikeet.engine.adapter.merge.Recipe;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,6 +25,12 @@ public sealed interface Target {
       parts = List.copyOf(parts);
     }
   }
+
+  /**
+   * One adapter that is merged from several by name. An unknown one is ADAPTER_NOT_FOUND, one that
+   * can't be merged ADAPTER_MERGE_UNSUPPORTED.
+   */
+  record Merged(Recipe<String> recipe) implements Target {}
 
   /**
    * One of several adapters.

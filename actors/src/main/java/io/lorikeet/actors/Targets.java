@@ -2,6 +2,7 @@ package io.lorikeet.actors;
 
 import io.lorikeet.actors.Target.Part;
 import io.lorikeet.actors.Target.Reference;
+import io.lorikeet.engine.adapter.merge.Recipe;
 import io.lorikeet.engine.error.ErrorCode;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -17,12 +18,13 @@ final class Targets {
     return switch (target) {
       case Target.Model _, Target.Adapter _ -> 1;
       case Target.Composed(List<Part> parts) -> parts.size();
+      case Target.Merged(Recipe<String> recipe) -> recipe.parts().size();
     };
   }
 
   /**
-   * The adapters that are asked for, in the order of the request; none: the base model. Whether
-   * there are such adapters is for the adapter manager to say.
+   * The adapters that are asked for, each for itself, in the order of the request; none: the base
+   * model, or a merge. Whether there are such adapters is for the adapter manager to say.
    *
    * @param modelName name of the base
    */
@@ -34,6 +36,7 @@ final class Targets {
           List.of(whole(name.substring(modelName.length() + 1)));
       case Target.Model(String name) -> List.of(whole(name));
       case Target.Composed(List<Part> parts) -> parts;
+      case Target.Merged _ -> List.of();
     };
   }
 
@@ -81,7 +84,8 @@ final class Targets {
               ErrorCode.MODEL_NOT_FOUND,
               "`model` must name the model or an adapter. Given: " + name);
       case Target.Model _, Target.Adapter _ -> new RequestActor.End(code, message);
-      case Target.Composed _ -> new RequestActor.End(code, "adapter `" + adapter + "`: " + message);
+      case Target.Composed _, Target.Merged _ ->
+          new RequestActor.End(code, "adapter `" + adapter + "`: " + message);
     };
   }
 }

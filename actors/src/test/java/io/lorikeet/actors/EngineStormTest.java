@@ -221,8 +221,9 @@ class EngineStormTest {
   }
 
   private static Composition composition(Answer.Accepted accepted) {
+    Answer.Sum sum = assertInstanceOf(Answer.Sum.class, accepted.answerer());
     return new Composition(
-        accepted.adapters().stream()
+        sum.adapters().stream()
             .map(a -> new Composition.Part(a.generation(), (float) a.weight()))
             .toList());
   }

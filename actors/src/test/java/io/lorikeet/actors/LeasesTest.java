@@ -9,9 +9,13 @@ import io.lorikeet.actors.Leases.Part;
 import io.lorikeet.engine.adapter.Composition;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.adapter.Lease;
+import io.lorikeet.engine.adapter.merge.MajoritySign;
+import io.lorikeet.engine.adapter.merge.Recipe;
+import io.lorikeet.engine.adapter.merge.Strategy;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 class LeasesTest {
@@ -23,7 +27,7 @@ class LeasesTest {
 
     assertTrue(leases.complete());
     assertEquals(Composition.BASE, leases.composition());
-    assertEquals(List.of(), leases.adapters());
+    assertEquals(Answer.Sum.BASE, leases.answerer());
   }
 
   @Test
@@ -42,10 +46,11 @@ class LeasesTest {
                 new Composition.Part(new GenerationId("g2"), 0.5f))),
         leases.composition());
     assertEquals(
-        List.of(
-            new Answer.Adapter("poet", 0.5, new GenerationId("g2")),
-            new Answer.Adapter("pirate", -2, new GenerationId("g1"))),
-        leases.adapters());
+        new Answer.Sum(
+            List.of(
+                new Answer.Adapter("poet", 0.5, new GenerationId("g2")),
+                new Answer.Adapter("pirate", -2, new GenerationId("g1")))),
+        leases.answerer());
   }
 
   @Test
@@ -67,6 +72,24 @@ class LeasesTest {
         sameFiles(0.5, 0.25).composition());
     assertEquals(Composition.BASE, sameFiles(0.5, -0.5).composition());
     assertRefused(ErrorCode.PARAMETER_OUT_OF_RANGE, sameFiles(3e38, 3e38));
+  }
+
+  @Test
+  void aMergeIsOneAdapterUnderAllNames() {
+    Recipe<String> recipe =
+        new Recipe<>(
+            Strategy.LINEAR,
+            List.of(new Recipe.Part<>("poet", 0.5), new Recipe.Part<>("pirate", 2)),
+            OptionalDouble.empty(),
+            MajoritySign.TOTAL);
+    Leases leases = new Leases(recipe);
+    assertFalse(leases.complete());
+
+    leases.add(lease("poet,pirate", "merged", true));
+
+    assertTrue(leases.complete());
+    assertEquals(Composition.of(new GenerationId("merged")), leases.composition());
+    assertEquals(new Answer.Merge(recipe, new GenerationId("merged")), leases.answerer());
   }
 
   @Test

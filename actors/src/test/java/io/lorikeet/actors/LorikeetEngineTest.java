@@ -73,7 +73,7 @@ class LorikeetEngineTest {
     assertEquals(new Completed(3, 10), reading.finish());
     assertEquals(script(GenerationId.BASE, 0, 10), reading.ids(0));
     assertEquals(FinishReason.LENGTH, reading.endings().getFirst().reason());
-    assertEquals(List.of(), reading.accepted.adapters());
+    assertEquals(Answer.Sum.BASE, reading.accepted.answerer());
   }
 
   @Test
@@ -86,8 +86,8 @@ class LorikeetEngineTest {
     reading.finish();
     assertEquals(script(ScriptedSource.generation("v1"), 0, 10), reading.ids(0));
     assertEquals(
-        List.of(new Answer.Adapter("pirate", 1, ScriptedSource.generation("v1"))),
-        reading.accepted.adapters());
+        new Answer.Sum(List.of(new Answer.Adapter("pirate", 1, ScriptedSource.generation("v1")))),
+        reading.accepted.answerer());
     awaitIdle(engine);
   }
 

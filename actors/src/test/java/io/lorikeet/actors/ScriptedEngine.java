@@ -37,7 +37,7 @@ public final class ScriptedEngine implements Engine {
      */
     record Play(
         List<int[]> prompts,
-        List<Answer.Adapter> adapters,
+        Answer.Answerer answerer,
         Iterator<GenerationEvent> events,
         CompletionStage<?> start)
         implements Script {}
@@ -49,7 +49,7 @@ public final class ScriptedEngine implements Engine {
     static Script events(GenerationEvent... events) {
       return new Play(
           List.of(new int[] {1, 2, 3}),
-          List.of(),
+          Answer.Sum.BASE,
           List.of(events).iterator(),
           CompletableFuture.completedStage(null));
     }
@@ -132,7 +132,7 @@ public final class ScriptedEngine implements Engine {
           case Script.Die _ ->
               new Answer.Accepted(
                   spawn(Behaviors.receiveMessage(_ -> Behaviors.stopped())),
-                  List.of(),
+                  Answer.Sum.BASE,
                   List.of(new int[] {1}));
           case Script.Play play -> accept(generation, play);
         });
@@ -142,7 +142,7 @@ public final class ScriptedEngine implements Engine {
     Played record = new Played(generation, new AtomicInteger(), new CompletableFuture<>());
     played.add(record);
     ActorRef<RequestProtocol> request = spawn(new Player(play, record).unattached());
-    return new Answer.Accepted(request, play.adapters(), play.prompts());
+    return new Answer.Accepted(request, play.answerer(), play.prompts());
   }
 
   private ActorRef<RequestProtocol> spawn(Behavior<RequestProtocol> behavior) {

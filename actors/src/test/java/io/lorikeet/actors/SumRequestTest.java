@@ -65,10 +65,11 @@ class SumRequestTest {
     assertEquals(expected, one.ids(0));
     assertEquals(expected, other.ids(0));
     assertEquals(
-        List.of(
-            new Answer.Adapter("poet", -2, ScriptedSource.generation("v2")),
-            new Answer.Adapter("pirate", 0.5, ScriptedSource.generation("v1"))),
-        other.accepted.adapters());
+        new Answer.Sum(
+            List.of(
+                new Answer.Adapter("poet", -2, ScriptedSource.generation("v2")),
+                new Answer.Adapter("pirate", 0.5, ScriptedSource.generation("v1")))),
+        other.accepted.answerer());
     LorikeetEngineTest.awaitIdle(engine);
   }
 

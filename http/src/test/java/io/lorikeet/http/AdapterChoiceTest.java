@@ -8,10 +8,14 @@ import io.lorikeet.actors.Target;
 import io.lorikeet.actors.Target.Part;
 import io.lorikeet.actors.Target.Reference.ByName;
 import io.lorikeet.actors.Target.Reference.ByNumber;
+import io.lorikeet.engine.adapter.merge.MajoritySign;
+import io.lorikeet.engine.adapter.merge.Recipe;
+import io.lorikeet.engine.adapter.merge.Strategy;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -79,6 +83,96 @@ class AdapterChoiceTest {
     assertEquals(sum(), target(GENERATE, "\"lora\": [" + off + "]"));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {CHAT, COMPLETIONS, GENERATE, STREAM})
+  void mergeMakesOneOfAdapters(String path) throws Exception {
+    Target target =
+        target(
+            path,
+            "\"adapters\": [{\"name\": \"pirate\", \"weight\": 0.5}, {\"name\": \"team/poet\"}],"
+                + " \"merge\": {\"strategy\": \"ties\", \"density\": 0.3,"
+                + " \"majority_sign_method\": \"frequency\"}");
+
+    assertEquals(
+        merged(Strategy.TIES, OptionalDouble.of(0.3), MajoritySign.FREQUENCY, 0.5, 1), target);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {GENERATE, STREAM})
+  void mergedAdaptersOfLoraxAreMergedLinearlyUnlessTheySayHow(String path) throws Exception {
+    String parts = "\"ids\": [\"pirate\", \"team/poet\"], \"weights\": [0.5, -2]";
+
+    assertEquals(
+        merged(Strategy.LINEAR, OptionalDouble.empty(), MajoritySign.TOTAL, 0.5, -2),
+        target(path, "\"merged_adapters\": {" + parts + ", \"density\": 0}"));
+    assertEquals(
+        merged(Strategy.DARE_LINEAR, OptionalDouble.of(1), MajoritySign.TOTAL, 0.5, -2),
+        target(
+            path,
+            "\"merged_adapters\": {"
+                + parts
+                + ", \"merge_strategy\": \"dare_linear\", \"density\": 1}"));
+  }
+
+  @Test
+  void theExactSumIsNoMerge() throws Exception {
+    assertEquals(
+        sum(new Part(new ByName("pirate"), 0.5)),
+        target(
+            CHAT,
+            "\"adapters\": [{\"name\": \"pirate\", \"weight\": 0.5}], \"merge\": {\"strategy\": \"cat\"}"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "parameter_out_of_range|at least one adapter ID|'ids': [], 'weights': []",
+        "parameter_out_of_range|number of adapter IDs|'ids': ['a', 'b'], 'weights': [1]",
+        "parameter_out_of_range|number of adapter IDs|'ids': ['a']",
+        "request_invalid|`merged_adapters.ids`|'weights': [1]",
+        "request_invalid|`merged_adapters.ids[0]`|'ids': [1], 'weights': [1]",
+        "request_invalid|`merged_adapters.weights[1]`|'ids': ['a', 'b'], 'weights': [1, '2']",
+        "parameter_out_of_range|`merged_adapters.weights[0]`|'ids': ['a'], 'weights': [1e40]",
+        "parameter_out_of_range|`merged_adapters.weights[1]`|'ids': ['a', 'b'], 'weights': [1, 0]",
+        "parameter_out_of_range|`merged_adapters.ids`|'ids': ['a', 'a'], 'weights': [1, 2]",
+        "parameter_out_of_range|`merged_adapters.ids`"
+            + "|'ids': ['a', 'b', 'c', 'd'], 'weights': [1, 1, 1, 1]",
+        "parameter_out_of_range|`merged_adapters.merge_strategy`"
+            + "|'ids': ['a'], 'weights': [1], 'merge_strategy': 'slerp'",
+        "request_invalid|`merged_adapters.density`"
+            + "|'ids': ['a', 'b'], 'weights': [1, 1], 'merge_strategy': 'ties'",
+        "parameter_out_of_range|`merged_adapters.density`"
+            + "|'ids': ['a', 'b'], 'weights': [1, 1], 'merge_strategy': 'ties', 'density': 0",
+        "parameter_out_of_range|`merged_adapters.density`"
+            + "|'ids': ['a'], 'weights': [1], 'density': 1.5",
+        "parameter_out_of_range|`merged_adapters.majority_sign_method`"
+            + "|'ids': ['a'], 'weights': [1], 'majority_sign_method': 'x'",
+        "parameter_unsupported|`merged_adapters.weight`|'ids': ['a'], 'weight': [1]",
+      })
+  void wrongMergedAdaptersAreRefused(String code, String message, String fields) throws Exception {
+    String body = body(GENERATE, "\"merged_adapters\": {" + fields.replace('\'', '"') + "}");
+
+    HttpResponse<String> whole = server.post(GENERATE, body);
+    HttpResponse<String> stream = server.post(STREAM, body);
+
+    assertEquals(422, whole.statusCode(), whole.body());
+    assertLoraxRefusal(code, whole.body(), message);
+    assertLoraxRefusal(code, stream.body().replaceFirst("^data:", ""), message);
+  }
+
+  @Test
+  void mergedAdaptersExcludeAListAndAnAdapterId() throws Exception {
+    String merged = "\"merged_adapters\": {\"ids\": [\"a\"], \"weights\": [1]}, ";
+    HttpResponse<String> listed =
+        server.post(GENERATE, body(GENERATE, merged + "\"adapters\": [{\"name\": \"a\"}]"));
+    HttpResponse<String> named =
+        server.post(GENERATE, body(GENERATE, merged + "\"adapter_id\": \"a\""));
+
+    assertLoraxRefusal("request_invalid", listed.body(), "`merged_adapters` and `adapters`");
+    assertLoraxRefusal("parameter_out_of_range", named.body(), "at most one of `adapter_id`");
+  }
+
   @Test
   void asManyAdaptersAsTheLimitAreServed() throws Exception {
     String three = "{\"name\": \"a\"}, {\"name\": \"b\"}, {\"name\": \"c\"}";
@@ -132,6 +226,33 @@ class AdapterChoiceTest {
         "request_invalid|lora[0].scale|'lora': [{'id': 1}]",
         "parameter_unsupported|lora[0].weight|'lora': [{'id': 1, 'weight': 1}]",
         "request_invalid|lora|'lora': 1",
+        // what is wrong with a merge
+        "parameter_out_of_range|merge.strategy|'adapters': [{'name': 'a'}], 'merge': {'strategy': 'x'}",
+        "parameter_unsupported|merge.strategy"
+            + "|'adapters': [{'name': 'a'}], 'merge': {'strategy': 'svd'}",
+        "request_invalid|merge.strategy|'adapters': [{'name': 'a'}], 'merge': {}",
+        "parameter_unsupported|merge.weights"
+            + "|'adapters': [{'name': 'a'}], 'merge': {'strategy': 'linear', 'weights': [1]}",
+        "request_invalid|merge.density"
+            + "|'adapters': [{'name': 'a'}, {'name': 'b'}], 'merge': {'strategy': 'ties'}",
+        "parameter_out_of_range|merge.density|'adapters': [{'name': 'a'}, {'name': 'b'}],"
+            + " 'merge': {'strategy': 'dare_ties', 'density': 0}",
+        "parameter_out_of_range|merge.density|'adapters': [{'name': 'a'}, {'name': 'b'}],"
+            + " 'merge': {'strategy': 'ties', 'density': 1.1}",
+        "parameter_out_of_range|merge.density"
+            + "|'adapters': [{'name': 'a'}], 'merge': {'strategy': 'linear', 'density': -0.1}",
+        "parameter_out_of_range|merge.majority_sign_method|'adapters': [{'name': 'a'}],"
+            + " 'merge': {'strategy': 'linear', 'majority_sign_method': 'x'}",
+        "parameter_out_of_range|adapters|'adapters': [{'name': 'a'}],"
+            + " 'merge': {'strategy': 'ties', 'density': 0.5}",
+        "parameter_out_of_range|adapters|'adapters': [{'name': 'a'}, {'name': 'a'}],"
+            + " 'merge': {'strategy': 'linear'}",
+        "parameter_out_of_range|adapters[0].weight"
+            + "|'adapters': [{'name': 'a', 'weight': 0}], 'merge': {'strategy': 'linear'}",
+        "request_invalid|merge|'merge': {'strategy': 'linear'}",
+        "request_invalid|merge"
+            + "|'merge': {'strategy': 'linear'}, 'lora': [{'id': 1, 'scale': 1}]",
+        "request_invalid|merge|'adapters': [{'name': 'a'}], 'merge': 'linear'",
         // two at once
         "request_invalid|lora|'lora': [{'id': 1, 'scale': 0}], 'adapters': [{'name': 'a'}]",
       })
@@ -149,17 +270,18 @@ class AdapterChoiceTest {
     }
     HttpResponse<String> whole = server.post(GENERATE, body(GENERATE, json));
     assertEquals(422, whole.statusCode(), whole.body());
-    assertLoraxRefusal(code, place, whole.body());
+    assertLoraxRefusal(code, whole.body(), "`" + place + "`");
     HttpResponse<String> stream = server.post(STREAM, body(STREAM, json));
-    assertLoraxRefusal(code, place, stream.body().replaceFirst("^data:", ""));
+    assertLoraxRefusal(code, stream.body().replaceFirst("^data:", ""), "`" + place + "`");
     assertEquals(Optional.empty(), Optional.ofNullable(server.engine.requests().poll()));
   }
 
-  private static void assertLoraxRefusal(String code, String place, String body) throws Exception {
+  private static void assertLoraxRefusal(String code, String body, String message)
+      throws Exception {
     JsonNode error = TestServer.json(body);
     assertEquals("validation", error.path("error_type").asText(), body);
     assertEquals(code, error.path("code").asText(), body);
-    assertTrue(error.path("error").asText().contains("`" + place + "`"), body);
+    assertTrue(error.path("error").asText().contains(message), body);
   }
 
   @ParameterizedTest
@@ -187,7 +309,7 @@ class AdapterChoiceTest {
         server.post(GENERATE, body(GENERATE, "\"adapter_id\": \"pirate\", " + fields));
 
     assertEquals(422, response.statusCode());
-    assertLoraxRefusal("request_invalid", "adapter_id", response.body());
+    assertLoraxRefusal("request_invalid", response.body(), "`adapter_id`");
   }
 
   @Test
@@ -196,12 +318,22 @@ class AdapterChoiceTest {
         server.post(GENERATE, "{\"inputs\": \"Hi\", \"adapters\": [{\"name\": \"pirate\"}]}");
 
     assertEquals(422, response.statusCode());
-    assertLoraxRefusal("parameter_unsupported", "adapters", response.body());
+    assertLoraxRefusal("parameter_unsupported", response.body(), "`adapters`");
   }
 
   private Target target(String path, String fields) throws Exception {
     server.post(path, body(path, fields));
     return server.takeRequest().target();
+  }
+
+  private static Target merged(
+      Strategy strategy, OptionalDouble density, MajoritySign sign, double one, double other) {
+    return new Target.Merged(
+        new Recipe<>(
+            strategy,
+            List.of(new Recipe.Part<>("pirate", one), new Recipe.Part<>("team/poet", other)),
+            density,
+            sign));
   }
 
   private static Target sum(Part... parts) {

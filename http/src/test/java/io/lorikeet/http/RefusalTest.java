@@ -363,7 +363,6 @@ class RefusalTest {
         "parameter_unsupported|top_n_tokens|2",
         "parameter_unsupported|adapter_source|\"hub\"",
         "parameter_unsupported|adapter_name|\"pirate\"",
-        "parameter_unsupported|merged_adapters|{}",
         "parameter_unsupported|api_token|\"x\"",
         "request_invalid|temperature|\"1\"",
         "request_invalid|stop|7",

@@ -14,6 +14,7 @@ import io.lorikeet.actors.Prompt;
 import io.lorikeet.actors.ScriptedEngine.Script;
 import io.lorikeet.actors.Target;
 import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.merge.Recipe;
 import io.lorikeet.engine.error.ErrorCode;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -38,27 +39,30 @@ final class Scripts {
    * hello, whatever they are asked; other names are refused.
    */
   static Script hello(Generation generation) {
-    List<Answer.Adapter> adapters =
+    Answer.Answerer answerer =
         switch (generation.target()) {
-          case Target.Model(String name) when name.equals("tiny") -> List.of();
-          case Target.Model(String name) -> List.of(adapter(name, 1));
+          case Target.Model(String name) when name.equals("tiny") -> Answer.Sum.BASE;
+          case Target.Model(String name) -> new Answer.Sum(List.of(adapter(name, 1)));
           case Target.Adapter(Optional<String> name) ->
-              name.map(n -> adapter(n, 1)).stream().toList();
+              new Answer.Sum(name.map(n -> adapter(n, 1)).stream().toList());
           case Target.Composed(List<Target.Part> parts) ->
-              parts.stream().map(part -> adapter(name(part.adapter()), part.weight())).toList();
+              new Answer.Sum(
+                  parts.stream()
+                      .map(part -> adapter(name(part.adapter()), part.weight()))
+                      .toList());
+          case Target.Merged(Recipe<String> recipe) ->
+              new Answer.Merge(recipe, new GenerationId("ef56"));
         };
-    for (Answer.Adapter adapter : adapters) {
-      if (!GENERATIONS.containsKey(adapter.name())) {
+    for (String name : answerer.names()) {
+      if (!GENERATIONS.containsKey(name)) {
         return generation.target() instanceof Target.Model
-            ? new Script.Reject(
-                ErrorCode.MODEL_NOT_FOUND, "there is no model `" + adapter.name() + "`")
-            : new Script.Reject(
-                ErrorCode.ADAPTER_NOT_FOUND, "there is no adapter `" + adapter.name() + "`");
+            ? new Script.Reject(ErrorCode.MODEL_NOT_FOUND, "there is no model `" + name + "`")
+            : new Script.Reject(ErrorCode.ADAPTER_NOT_FOUND, "there is no adapter `" + name + "`");
       }
     }
     return new Script.Play(
         generation.prompts().stream().map(_ -> new int[] {5, 6, 7}).toList(),
-        adapters,
+        answerer,
         events(generation).iterator(),
         CompletableFuture.completedStage(null));
   }

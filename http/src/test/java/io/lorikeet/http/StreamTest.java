@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lorikeet.actors.Answer;
 import io.lorikeet.actors.GenerationEvent;
 import io.lorikeet.actors.GenerationEvent.ChoiceEnded;
 import io.lorikeet.actors.GenerationEvent.Completed;
@@ -254,7 +255,7 @@ class StreamTest {
   }
 
   private static Script play(Iterator<GenerationEvent> events, CompletionStage<?> start) {
-    return new Script.Play(List.of(new int[] {1}), List.of(), events, start);
+    return new Script.Play(List.of(new int[] {1}), Answer.Sum.BASE, events, start);
   }
 
   private static List<GenerationEvent> pieces(String text, int count) {

@@ -16,11 +16,12 @@ import java.util.function.Function;
 
 /**
  * The fields that choose adapters on every route, with every type right and nothing else checked
- * yet: {@code adapters}, a list of {@code {name, weight}}, and llama.cpp's {@code lora}, a list of
- * {@code {id, scale}}. An empty list chooses nothing, like a field that is not there.
+ * yet: {@code adapters}, a list of {@code {name, weight}}, with {@code merge} or without, and
+ * llama.cpp's {@code lora}, a list of {@code {id, scale}}. An empty list chooses nothing, like a
+ * field that is not there.
  */
-public record AdapterFields(List<Entry> adapters, List<Entry> lora) {
-  /** The names of the fields. */
+public record AdapterFields(List<Entry> adapters, Optional<MergeFields> merge, List<Entry> lora) {
+  /** The names of the fields that look like the choice of an adapter. */
   public static final List<String> NAMES = List.of("adapters", "lora");
 
   /**
@@ -56,6 +57,9 @@ public record AdapterFields(List<Entry> adapters, List<Entry> lora) {
   public static AdapterFields read(Fields fields) {
     return new AdapterFields(
         entries(fields, "adapters", AdapterFields::adapter),
+        fields
+            .object("merge")
+            .map(how -> MergeFields.ours(new Fields(how, fields.full("merge") + "."))),
         entries(fields, "lora", AdapterFields::lora));
   }
 
@@ -99,36 +103,42 @@ public record AdapterFields(List<Entry> adapters, List<Entry> lora) {
   }
 
   /**
-   * The sum that is asked for; empty: none of the fields chooses.
+   * The sum or merge that is asked for; empty: none of the fields chooses.
    *
    * @param most adapters of one request
    * @throws LorikeetException PARAMETER_OUT_OF_RANGE for a weight of 0, an adapter that is given
-   *     twice, too many of them; REQUEST_INVALID where both fields choose
+   *     twice, too many of them; REQUEST_INVALID where both lists choose, or a merge has no list;
+   *     as {@link MergeFields#target}
    */
   public Optional<Target> target(int most) {
     if (!adapters.isEmpty() && !lora.isEmpty()) {
       throw new LorikeetException(
           ErrorCode.REQUEST_INVALID, "`lora` and `adapters` exclude each other");
     }
+    if (merge.isPresent() && adapters.isEmpty()) {
+      throw new LorikeetException(ErrorCode.REQUEST_INVALID, "`merge` needs `adapters`");
+    }
     for (Entry entry : adapters) {
       Fields.require(!entry.isOff(), entry.place(), "must not be 0", entry.weight());
     }
-    return chooser().map(name -> sum(name, adapters.isEmpty() ? lora : adapters, most));
+    return chooser().map(name -> target(name, adapters.isEmpty() ? lora : adapters, most));
   }
 
   // llama.cpp's clients list every adapter and switch those off that they don't want.
-  private static Target sum(String name, List<Entry> entries, int most) {
+  private Target target(String name, List<Entry> entries, int most) {
     Set<Reference> seen = new HashSet<>();
-    List<Target.Part> parts = new ArrayList<>();
     for (Entry entry : entries) {
       Fields.require(
           seen.add(entry.adapter()), name, "must hold each adapter once", entry.shown() + " twice");
-      if (!entry.isOff()) {
-        parts.add(new Target.Part(entry.adapter(), entry.weight()));
-      }
     }
-    Fields.require(
-        parts.size() <= most, name, "must hold at most " + most + " adapters", parts.size());
-    return new Target.Composed(parts);
+    List<Entry> on = entries.stream().filter(entry -> !entry.isOff()).toList();
+    Fields.require(on.size() <= most, name, "must hold at most " + most + " adapters", on.size());
+    return merge
+        .map(how ->
+            how.target(
+                on.stream().map(e -> new MergeFields.Part(e.shown(), e.weight())).toList(), name))
+        .orElseGet(() ->
+            new Target.Composed(
+                on.stream().map(e -> new Target.Part(e.adapter(), e.weight())).toList()));
   }
 }

@@ -91,16 +91,9 @@ public final class Fields {
   /** A finite number; what is rounded to infinity as a float is out of range. */
   public OptionalDouble number(String name) {
     Optional<JsonNode> node = any(name);
-    if (node.isEmpty()) {
-      return OptionalDouble.empty();
-    }
-    if (!node.get().isNumber()) {
-      throw wrongType(full(name), "a number", node.get());
-    }
-    double value = node.get().doubleValue();
-    require(
-        Float.isFinite((float) value), full(name), "must be a finite number", shown(node.get()));
-    return OptionalDouble.of(value);
+    return node.isEmpty()
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(number(full(name), node.get()));
   }
 
   public OptionalInt integer(String name) {
@@ -135,6 +128,16 @@ public final class Fields {
       throw wrongType(name, "a string", node);
     }
     return node.textValue();
+  }
+
+  /** The finite number that an element of a field must be. */
+  public static double number(String name, JsonNode node) {
+    if (!node.isNumber()) {
+      throw wrongType(name, "a number", node);
+    }
+    double value = node.doubleValue();
+    require(Float.isFinite((float) value), name, "must be a finite number", shown(node));
+    return value;
   }
 
   /** The int that an element of a field must be. */

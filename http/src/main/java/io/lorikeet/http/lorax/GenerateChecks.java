@@ -21,8 +21,6 @@ final class GenerateChecks {
   private static final int SEED_BITS = 64;
   private static final List<Refused> UNIMPLEMENTED =
       List.of(
-          always("merged_adapters"),
-          always("merge"),
           unless("adapter_source", "local"),
           always("api_token"),
           unless("watermark", false),
@@ -63,19 +61,23 @@ final class GenerateChecks {
 
   /** Who shall answer. */
   static Target target(GenerateRequest r, int adaptersMax) {
-    Optional<Target> sum = r.adapters().target(adaptersMax);
-    if (sum.isPresent() && r.adapterId().isPresent()) {
+    Optional<Target> listed = r.adapters().target(adaptersMax);
+    Optional<String> other =
+        r.adapterId().map(_ -> "adapter_id").or(() -> r.merged().map(_ -> "merged_adapters"));
+    if (listed.isPresent() && other.isPresent()) {
       throw new LorikeetException(
           ErrorCode.REQUEST_INVALID,
-          "`adapter_id` and `%s` exclude each other"
-              .formatted(r.adapters().chooser().orElseThrow()));
+          "`%s` and `%s` exclude each other"
+              .formatted(other.get(), r.adapters().chooser().orElseThrow()));
     }
-    return sum.orElseGet(() -> new Target.Adapter(r.adapterId()));
+    return listed
+        .or(() -> r.merged().map(merged -> merged.target(adaptersMax)))
+        .orElseGet(() -> new Target.Adapter(r.adapterId()));
   }
 
   private static void ranges(GenerateRequest r, RequestSettings limits, int inputMax) {
     rule(
-        r.adapterId().isEmpty() || !r.merged(),
+        r.adapterId().isEmpty() || r.merged().isEmpty(),
         "at most one of `adapter_id` or `adapters` may be provided");
     rule(r.bestOf().orElse(1) <= 1 || samples(r), "you must use sampling when `best_of` is > 1");
     rule(r.temperature().orElse(1) >= 0, "`temperature` must be non-negative");

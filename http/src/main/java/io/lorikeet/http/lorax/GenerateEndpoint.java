@@ -163,7 +163,8 @@ public final class GenerateEndpoint implements Endpoint {
                 request.maxNewTokens().orElse(left),
                 request.sampled() ? Optional.of(generation.sampling().seed()) : Optional.empty(),
                 promptTokens));
-    GenerateHeaders headers = new GenerateHeaders(surface, request.inputs(), accepted.adapters());
+    GenerateHeaders headers =
+        new GenerateHeaders(surface, request.inputs(), accepted.answerer().names());
     if (stream) {
       return CompletableFuture.completedStage(
           headers.addTo(

@@ -1,6 +1,5 @@
 package io.lorikeet.http.lorax;
 
-import io.lorikeet.actors.Answer;
 import io.lorikeet.http.exchange.Surface;
 import io.lorikeet.http.generation.Collected;
 import java.net.URLEncoder;
@@ -14,7 +13,7 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 
 /** The {@code x-} headers of LoRAX's replies. Times are whole milliseconds. */
-record GenerateHeaders(Surface surface, String inputs, List<Answer.Adapter> adapters) {
+record GenerateHeaders(Surface surface, String inputs, List<String> adapters) {
   /** What is known once the adapter is. */
   HttpResponse addTo(HttpResponse response) {
     List<HttpHeader> headers = new ArrayList<>();
@@ -51,9 +50,7 @@ record GenerateHeaders(Surface surface, String inputs, List<Answer.Adapter> adap
   }
 
   private String names() {
-    return adapters.stream()
-        .map(adapter -> encoded(adapter.name()))
-        .collect(Collectors.joining(","));
+    return adapters.stream().map(GenerateHeaders::encoded).collect(Collectors.joining(","));
   }
 
   // Names may hold what a header must not.

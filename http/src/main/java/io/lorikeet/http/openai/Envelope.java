@@ -3,6 +3,8 @@ package io.lorikeet.http.openai;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.lorikeet.actors.Answer;
 import io.lorikeet.actors.GenerationEvent.FinishReason;
+import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.adapter.merge.Recipe;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -14,7 +16,7 @@ import java.util.Optional;
  * @param created seconds since 1970
  * @param model the name that the client sent
  * @param fingerprint build and kernels that answer
- * @param adapters those that answer; none: the base
+ * @param answerer who answers
  */
 record Envelope(
     String id,
@@ -22,7 +24,7 @@ record Envelope(
     long created,
     String model,
     String fingerprint,
-    List<Answer.Adapter> adapters) {
+    Answer.Answerer answerer) {
   /** Writes the fields; the object was started. */
   void write(JsonGenerator json) throws IOException {
     json.writeStringField("id", id);
@@ -30,15 +32,23 @@ record Envelope(
     json.writeNumberField("created", created);
     json.writeStringField("model", model);
     json.writeStringField("system_fingerprint", fingerprint);
-    if (adapters.size() == 1 && adapters.getFirst().weight() == 1) {
-      json.writeStringField("adapter", adapters.getFirst().name());
-      json.writeStringField("adapter_generation", adapters.getFirst().generation().hash());
-    } else if (!adapters.isEmpty()) {
-      writeAdapters(json);
+    switch (answerer) {
+      case Answer.Sum(List<Answer.Adapter> adapters) -> writeSum(json, adapters);
+      case Answer.Merge(Recipe<String> recipe, GenerationId generation) ->
+          writeMerge(json, recipe, generation);
     }
   }
 
-  private void writeAdapters(JsonGenerator json) throws IOException {
+  private static void writeSum(JsonGenerator json, List<Answer.Adapter> adapters)
+      throws IOException {
+    if (adapters.isEmpty()) {
+      return;
+    }
+    if (adapters.size() == 1 && adapters.getFirst().weight() == 1) {
+      json.writeStringField("adapter", adapters.getFirst().name());
+      json.writeStringField("adapter_generation", adapters.getFirst().generation().hash());
+      return;
+    }
     json.writeArrayFieldStart("adapters");
     for (Answer.Adapter adapter : adapters) {
       json.writeStartObject();
@@ -48,6 +58,29 @@ record Envelope(
       json.writeEndObject();
     }
     json.writeEndArray();
+  }
+
+  // A merge has one generation, its parts show none.
+  private static void writeMerge(JsonGenerator json, Recipe<String> recipe, GenerationId generation)
+      throws IOException {
+    json.writeArrayFieldStart("adapters");
+    for (Recipe.Part<String> part : recipe.parts()) {
+      json.writeStartObject();
+      json.writeStringField("name", part.adapter());
+      json.writeNumberField("weight", part.weight());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeObjectFieldStart("merge");
+    json.writeStringField("strategy", recipe.strategy().wire());
+    if (recipe.density().isPresent()) {
+      json.writeNumberField("density", recipe.density().getAsDouble());
+    }
+    if (recipe.strategy().electsSigns()) {
+      json.writeStringField("majority_sign_method", recipe.majoritySign().wire());
+    }
+    json.writeStringField("generation", generation.hash());
+    json.writeEndObject();
   }
 
   static void writeUsage(JsonGenerator json, int promptTokens, int completionTokens)

@@ -156,6 +156,6 @@ public final class GenerationEndpoint implements Endpoint {
         surface.ambient().epochSeconds(),
         request.form().model(),
         surface.fingerprint(),
-        accepted.adapters());
+        accepted.answerer());
   }
 }

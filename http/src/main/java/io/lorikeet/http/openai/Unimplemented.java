@@ -52,8 +52,7 @@ final class Unimplemented {
           unless("priority", 0),
           always("kv_transfer_params"),
           unlessEmpty("vllm_xargs"),
-          unlessEmpty("merged_adapters"),
-          always("merge"),
+          mergedAdapters(),
           unless("adapter_source", "local"),
           always("api_token"));
 
@@ -85,6 +84,14 @@ final class Unimplemented {
           .toList();
 
   private Unimplemented() {}
+
+  // LoRAX has it on its own routes only.
+  private static Refused mergedAdapters() {
+    return new Refused(
+        "merged_adapters",
+        node -> node.isContainerNode() && node.isEmpty(),
+        "send `adapters` and `merge`");
+  }
 
   private static Refused textFormat() {
     return new Refused(
