@@ -5,6 +5,7 @@ import io.lorikeet.engine.model.DecoderSpec.MlpKind;
 import io.lorikeet.engine.model.DecoderSpec.NormKind;
 import io.lorikeet.engine.model.DecoderSpec.QkvLayout;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,7 +32,8 @@ final class DbrxReader implements ModelReader {
           .withNorms(
               Map.of(
                   NormPlace.BEFORE_ATTENTION, "norm_attn_norm.norm_1",
-                  NormPlace.BEFORE_MLP, "norm_attn_norm.norm_2"));
+                  NormPlace.BEFORE_MLP, "norm_attn_norm.norm_2"))
+          .with(new SparsePaths(List.of("ffn"), "router.layer", Map.of(), Optional.empty()));
 
   @Override
   public Set<String> modelTypes() {

@@ -14,6 +14,7 @@ final class MixtralReader implements ModelReader {
   private static final SparsePaths SPARSE =
       new SparsePaths(
           List.of("block_sparse_moe", "mlp"),
+          "gate",
           Map.of(Projection.GATE, "w1", Projection.UP, "w3", Projection.DOWN, "w2"),
           Optional.empty());
 

@@ -71,7 +71,7 @@ final class QwenMoeReader implements ModelReader {
   private static ModulePaths modules(boolean shared) {
     Optional<String> gate = shared ? Optional.of("shared_expert_gate") : Optional.empty();
     return (shared ? SHARED : ModulePaths.LLAMA)
-        .with(new SparsePaths(List.of("mlp"), EXPERTS, gate));
+        .with(new SparsePaths(List.of("mlp"), "gate", EXPERTS, gate));
   }
 
   private static Experts experts(ConfigFields config, boolean shared) {

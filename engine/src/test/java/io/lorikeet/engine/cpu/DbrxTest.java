@@ -79,7 +79,7 @@ final class DbrxTest {
   }
 
   @Test
-  void adaptersChangeAttentionEmbeddingHeadAndNorms() {
+  void adaptersChangeAttentionRouterEmbeddingHeadAndNorms() {
     ChangedBase base = madeUp(config());
     LoadedModel model = load(base);
     double[][] plain = expected(base);
@@ -88,6 +88,7 @@ final class DbrxTest {
       String attention = ATTENTION.formatted(layer);
       adapt(base, adapter, attention + "Wqkv", QKV);
       adapt(base, adapter, attention + "out_proj", HIDDEN);
+      adapt(base, adapter, "transformer.blocks." + layer + ".ffn.router.layer", EXPERTS);
       save(base, adapter, "transformer.blocks." + layer + ".norm_attn_norm.norm_2");
     }
     adapt(base, adapter, "lm_head", VOCAB);
@@ -105,7 +106,7 @@ final class DbrxTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"ffn.experts.mlp", "norm_attn_norm.attn.q_proj"})
+  @ValueSource(strings = {"ffn.experts", "ffn.experts.mlp", "norm_attn_norm.attn.q_proj"})
   void moduleThatCannotBeAdaptedIsRefusedWithThoseThatCan(String module) {
     LoadedModel model = load(madeUp(config()));
     MadeUpAdapter adapter = new MadeUpAdapter();

@@ -60,7 +60,7 @@ final class ArchitecturesTest {
         - Fused matrices (`qkv_proj`, `query_key_value`, `c_attn`, `gate_up_proj`) stay one linear layer, where they lie; an adapter changes them as one.
         - GPT-2 stores its linear layers as [in, out], and DBRX the down matrices of its experts: they are copied transposed at load, and the copies count as weights in the memory plan.
         - Beside these linear layers, adapters can change on every type what it has of biases, norms, embeddings, learned positions and head.
-        - Adapters change experts one by one, under the names of the model's files, or in the fused weights of transformers 5 (`target_parameters`: `mlp.experts.gate_up_proj`, `mlp.experts.down_proj`, `mlp.gate.weight`). Those on experts and routers of `dbrx` are refused by the names of their tensors.
+        - Adapters change experts one by one, under the names of the model's files, or in the fused weights of transformers 5 (`target_parameters`: `mlp.experts.gate_up_proj`, `mlp.experts.down_proj`, `mlp.gate.weight`). Those on experts of `dbrx` are refused by the names of their tensors.
         - Refused by name: `falcon` with ALiBi, `stablelm` and `phi` with `qk_layernorm`, `qwen2_moe` and `qwen3_moe` with dense layers, `dbrx` with an `attn_config.rope_theta` that contradicts its `rope_parameters`.
         """);
     return page.toString();
@@ -207,10 +207,12 @@ final class ArchitecturesTest {
     String block = paths.blocks().getFirst();
     Stream<String> experts =
         Stream.of(Projection.GATE, Projection.UP, Projection.DOWN)
+            .filter(paths.experts()::containsKey)
             .map(projection -> paths.expert(block, 0, projection).replace(".0.", ".*."));
     Stream<String> gates =
-        Stream.concat(Stream.of("gate"), paths.sharedGate().stream())
-            .map(gate -> block + "." + gate);
+        Stream.concat(
+            Stream.of(paths.router(block)),
+            paths.sharedGate().stream().map(gate -> block + "." + gate));
     return Stream.concat(gates, experts);
   }
 

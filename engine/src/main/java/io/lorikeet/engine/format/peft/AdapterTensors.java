@@ -209,6 +209,9 @@ final class AdapterTensors {
       paths
           .sharedGate()
           .ifPresent(gate -> add(new Site.SharedGate(layer), in + block + "." + gate));
+      if (paths.experts().isEmpty()) {
+        continue;
+      }
       for (int e = 0; e < experts.count(); e++) {
         for (Projection projection : paths.experts().keySet()) {
           Site site = new Site.Expert(layer, e, projection);
