@@ -21,6 +21,17 @@ final class AdapterSizeTest {
   }
 
   @Test
+  void everyExpertHasItsOwnAndSoHaveRouterAndSharedGate() {
+    LoadedModel qwen = ModelFolder.load(Fixtures.path("models", "qwen2-moe"));
+    // q and o: 48 + 48, k and v: 48 + 16, the shared expert: 48 + 56
+    long dense = 2 * 96 + 2 * 64 + 3 * 104;
+    // the router: 48 + 6, the shared gate: 48 + 1, each of 6 experts: 48 + 40
+    long sparse = 54 + 49 + 6 * 3 * 88;
+
+    assertEquals(2 * (dense + sparse) * 4 * 2, AdapterSize.bytes(qwen.spec(), 4, 2));
+  }
+
+  @Test
   void theEstimateIsTheImageOfSuchAnAdapter() {
     AdapterImage image =
         AdapterFolder.read(

@@ -111,7 +111,8 @@ final class ExpertSegmentsTest {
     assertRefused(mixtral, ofMixtral.subList(0, 1));
     assertRefused(mixtral, List.of(gate, gate));
     assertRefused(mixtral, List.of(fused, fused));
-    assertRefused(mixtral, List.of(new ExpertsDelta(scaled, Delta.NONE, List.of()), gate));
+    assertRefused(
+        mixtral, List.of(new ExpertsDelta(scaled, Delta.NONE, List.of()), ExpertsDelta.NONE));
     assertRefused(TestModels.model("llama"), ofMixtral);
   }
 

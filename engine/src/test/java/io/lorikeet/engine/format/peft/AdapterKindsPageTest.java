@@ -135,6 +135,20 @@ final class AdapterKindsPageTest {
             "save-embed-and-head"));
     kinds.add(
         golden(
+            "experts by name",
+            "`experts.N` in tensor names",
+            "updates of single experts, routers and shared experts",
+            "mixtral",
+            "experts-by-name"));
+    kinds.add(
+        golden(
+            "fused experts",
+            "`target_parameters`",
+            "split into an update per expert",
+            "mixtral",
+            "experts-and-router"));
+    kinds.add(
+        golden(
             "token rows",
             "`trainable_token_indices`",
             "rows of its own",
