@@ -79,6 +79,22 @@ class InspectAdapterTest {
     assertEquals(ranks, adapter.path("ranks").toString());
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "attention-r8, '[\"q\",\"k\",\"v\",\"o\"]', '[8]'",
+    "router-r4, '[\"q\",\"router\"]', '[4]'",
+    "experts-r4, '[\"q\",\"expert_gate\",\"expert_up\",\"expert_down\"]', '[4]'",
+    "experts-and-router, '[\"q\",\"k\",\"v\",\"o\",\"router\",\"expert_gate\",\"expert_up\",\"expert_down\"]', '[2,4]'",
+  })
+  void expertsAndRoutersStandBehindTheLayersOfAllRows(String name, String modules, String ranks) {
+    Path mixtral = ROOT.resolve("fixtures/models/mixtral");
+    JsonNode adapter = json(mixtral, mixtral.resolve("adapters").resolve(name));
+
+    assertTrue(adapter.path("ok").asBoolean(), adapter.toString());
+    assertEquals(modules, adapter.path("modules").toString());
+    assertEquals(ranks, adapter.path("ranks").toString());
+  }
+
   @Test
   void exceptionsByPatternStandBesideTheRule() {
     Path folder = LLAMA.resolve("adapters/patterns");

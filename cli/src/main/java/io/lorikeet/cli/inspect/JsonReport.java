@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /** A report as one JSON object. Its keys are stable: scripts read them. */
@@ -85,7 +84,7 @@ public final class JsonReport {
     var changes = facts.changes();
     json.put("method", facts.summary().method()).put("generation", facts.generation());
     ArrayNode modules = json.putArray("modules");
-    changes.modules().forEach(m -> modules.add(m.name().toLowerCase(Locale.ROOT)));
+    changes.modules().forEach(modules::add);
     numbers(json.putArray("layers"), changes.layers());
     json.put("layers_total", changes.layersTotal());
     numbers(json.putArray("ranks"), changes.ranks());

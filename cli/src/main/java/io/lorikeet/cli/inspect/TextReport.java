@@ -1,7 +1,6 @@
 package io.lorikeet.cli.inspect;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -105,7 +104,7 @@ public final class TextReport {
   private void facts(AdapterReport.Facts facts) {
     var changes = facts.changes();
     line("method", facts.summary().method());
-    line("modules", modules(changes));
+    line("modules", String.join(", ", changes.modules()));
     line(
         "layers",
         "%d of %d: %s"
@@ -130,12 +129,6 @@ public final class TextReport {
                 Amounts.bytes(facts.imageBytes()),
                 Amounts.share(facts.imageBytes(), facts.baseBytes())));
     line("generation", facts.generation());
-  }
-
-  private static String modules(AdapterReport.Changes changes) {
-    return changes.modules().stream()
-        .map(module -> module.name().toLowerCase(Locale.ROOT))
-        .collect(Collectors.joining(", "));
   }
 
   private static String ranks(AdapterReport.Changes changes) {
