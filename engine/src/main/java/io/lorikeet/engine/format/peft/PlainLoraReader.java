@@ -1,7 +1,9 @@
 package io.lorikeet.engine.format.peft;
 
 import io.lorikeet.engine.adapter.AdapterImage;
+import io.lorikeet.engine.adapter.Delta;
 import io.lorikeet.engine.adapter.ExpertsDelta;
+import io.lorikeet.engine.adapter.LowRank;
 import io.lorikeet.engine.adapter.merge.Factors;
 import io.lorikeet.engine.adapter.merge.PlainLora;
 import io.lorikeet.engine.error.ErrorCode;
@@ -62,13 +64,16 @@ final class PlainLoraReader {
         continue;
       }
       if (site instanceof Site.Linear(int layer, Projection projection)) {
-        layers.get(layer).put(projection, factors(site, ranks, parts, Part.A, Part.B));
+        Factors factors = factors(site, ranks, parts, Part.A, Part.B);
+        check(site, factors, image.delta(layer, projection));
+        layers.get(layer).put(projection, factors);
       } else if (site instanceof Site.Embedding) {
         embedding = ofVocabulary(site, ranks, parts, Part.EMBEDDING_A, Part.EMBEDDING_B);
       } else if (site instanceof Site.Positions) {
         positions = ofVocabulary(site, ranks, parts, Part.EMBEDDING_A, Part.EMBEDDING_B);
       } else if (site instanceof Site.Head) {
         head = ofVocabulary(site, ranks, parts, Part.A, Part.B);
+        head.ifPresent(factors -> check(site, factors, image.head().delta()));
       } else {
         throw refused("`" + tensors.key(site) + "`");
       }
@@ -82,6 +87,7 @@ final class PlainLoraReader {
     }
     refuse(lora.dora(), "DoRA's magnitudes");
     refuse(lora.ranks().rankStabilized(), "an rsLoRA scale");
+    refuse(!lora.blocks().isNone(), "matrices stored as blocks (`use_bdlora`)");
     refuse(lora.loraBias(), "biases of B (`lora_bias`)");
     refuse(!lora.parameters().names().isEmpty(), "weights of their own (`target_parameters`)");
     refuse(config.bias() != AdapterConfig.Bias.NONE, "biases");
@@ -113,6 +119,17 @@ final class PlainLoraReader {
       throw refused("tensors of `" + tensors.key(site) + "` beside A and B");
     }
     return new Factors(matrix(a), matrix(b), ranks.scaleOf(tensors.key(site)));
+  }
+
+  // Whatever a variant stores, it is not plain where the image has an update of another shape.
+  private void check(Site site, Factors factors, Delta delta) {
+    LowRank made = delta.lowRank().orElseThrow(() -> refused("no update in the image"));
+    refuse(
+        delta.bias().isPresent()
+            || made.a().rows() != factors.a().rows()
+            || made.a().cols() != factors.a().cols()
+            || made.b().rows() != factors.b().rows(),
+        "another form of update at `" + tensors.key(site) + "`");
   }
 
   private static Matrix matrix(TensorView view) {

@@ -12,8 +12,12 @@ import io.lorikeet.engine.format.Fixtures;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.model.ModelFolder;
 import io.lorikeet.engine.model.Projection;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -47,6 +51,27 @@ final class PlainLoraReaderTest {
     assertEquals(ErrorCode.ADAPTER_MERGE_UNSUPPORTED, e.code());
     assertTrue(e.toString().contains("`" + adapter + "`"), e::toString);
     assertTrue(e.toString().contains(kind), e::toString);
+  }
+
+  @Test
+  void matricesStoredAsBlocksAreRefused(@TempDir Path folder) throws IOException {
+    TestAdapter blocks =
+        new TestAdapter()
+            .set("use_bdlora", "{\"nblocks\": 2, \"target_modules_bd_a\": [\"q_proj\"]}")
+            .matrix(TestAdapter.Q0 + ".lora_A.weight", 2, 32, new Random(1))
+            .matrix(TestAdapter.Q0 + ".lora_B.weight", 64, 2, new Random(2));
+    blocks.read();
+    AdapterArtifact artifact = AdapterFolder.copy(blocks.write(folder), AdapterLimits.DEFAULT);
+
+    LorikeetException e =
+        assertThrows(
+            LorikeetException.class,
+            () ->
+                AdapterFolder.readPlain(
+                    "blocks", artifact, TestAdapter.LLAMA, AdapterLimits.DEFAULT));
+
+    assertEquals(ErrorCode.ADAPTER_MERGE_UNSUPPORTED, e.code());
+    assertTrue(e.toString().contains("use_bdlora"), e::toString);
   }
 
   @Test
