@@ -105,6 +105,49 @@ class ServeFixtureTest {
     assertEquals(6, sums);
   }
 
+  @Test
+  void goldenMergesComeBackOverHttp() throws IOException {
+    JsonNode golden = Client.JSON.readTree(MODEL.resolve("golden.json").toFile());
+    int merges = 0;
+    for (JsonNode run : golden.path("runs")) {
+      JsonNode how = run.path("combination");
+      // Which of equal entries are pruned is open, so the pruning ones have goldens in the engine.
+      if (!how.path("type").asText().equals("linear")) {
+        continue;
+      }
+      merges++;
+      ObjectNode request = request(run, "base");
+      request.set("adapters", run.path("adapter"));
+      request.putObject("merge").put("strategy", how.path("type").asText());
+
+      Reply reply = client.post("/v1/completions", request);
+
+      assertEquals(200, reply.status(), reply.toString());
+      assertEquals(
+          run.path("greedy_ids").toString(),
+          reply.body().at("/choices/0/token_ids").toString(),
+          run.path("name").asText());
+      assertEquals(64, reply.body().at("/merge/generation").asText().length());
+    }
+    assertEquals(2, merges);
+  }
+
+  @Test
+  void adaptersThatCannotBeMergedAreRefusedByName() {
+    ObjectNode request = Client.JSON.createObjectNode().put("model", "base").put("max_tokens", 1);
+    request.putArray("prompt").add(1);
+    ArrayNode adapters = request.putArray("adapters");
+    adapters.addObject().put("name", "all-linear-r4");
+    adapters.addObject().put("name", "dora-r8");
+    request.putObject("merge").put("strategy", "linear");
+
+    Reply reply = client.post("/v1/completions", request);
+
+    assertEquals(422, reply.status(), reply.toString());
+    assertEquals("adapter_merge_unsupported", reply.code());
+    assertTrue(reply.body().at("/error/message").asText().contains("`dora-r8`"), reply.toString());
+  }
+
   private static Map<String, Integer> numbers() {
     Map<String, Integer> numbers = new HashMap<>();
     for (JsonNode adapter : client.get("/lora-adapters").body()) {
