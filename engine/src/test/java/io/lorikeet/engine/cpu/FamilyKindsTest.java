@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.engine.model.LoadedModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -197,6 +198,33 @@ final class FamilyKindsTest {
     change.adapter.add(path + ".trainable_tokens_delta", new long[] {2, hidden}, rows);
 
     change.assertActsLikeTheChangedBase();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void tokenRowsOfATiedModelMayStandInTheFileTwiceIfTheyAreEqual(boolean equal) {
+    Change change = new Change("llama-tied-rope3", "TRAINABLE_TOKENS");
+    change.adapter.target("embed_tokens").target("lm_head");
+    change.adapter.config().withArray("token_indices").add(change.prompt[4]);
+    int hidden = (int) change.base.shape(change.embedding())[1];
+    float[] row = MadeUpAdapter.values(hidden, 0.5f, change.random);
+    float[] all = change.base.values(change.embedding());
+    System.arraycopy(row, 0, all, change.prompt[4] * hidden, hidden);
+    change.base.set(change.embedding(), all);
+    float[] twice = row.clone();
+    twice[3] += equal ? 0 : 1;
+    String rows = ".trainable_tokens_delta";
+    change.adapter.add("model.embed_tokens" + rows, new long[] {1, hidden}, row);
+    change.adapter.add("lm_head" + rows, new long[] {1, hidden}, twice);
+
+    if (equal) {
+      change.assertActsLikeTheChangedBase();
+      return;
+    }
+    LoadedModel model = TestModels.model("llama-tied-rope3");
+    LorikeetException refusal =
+        assertThrows(LorikeetException.class, () -> change.adapter.read(model));
+    assertEquals("adapter_tensor_unknown", refusal.code().wire());
   }
 
   private static double product(float[] left, float[] right, int rank, int cols, int o, int i) {

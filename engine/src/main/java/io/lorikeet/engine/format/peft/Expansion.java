@@ -14,7 +14,8 @@ import io.lorikeet.kernels.DType;
 record Expansion(Grid whole, Grid b, Grid a) {
 
   LowRank in(ImageMemory memory, String key) {
-    if (a.rows() < smaller() && factorBytes() <= wholeBytes()) {
+    // At the full rank the factors are larger.
+    if (factorBytes() <= wholeBytes()) {
       return new LowRank(memory.compute(key, a), memory.compute(key, b));
     }
     return whole.rows() <= whole.cols()

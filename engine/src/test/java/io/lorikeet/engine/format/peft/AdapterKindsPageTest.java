@@ -36,13 +36,24 @@ final class AdapterKindsPageTest {
   private record Kind(String name, String mark, String how, Outcome outcome) {}
 
   /** What the readers make of an example. */
-  private record Outcome(Optional<ErrorCode> refused, boolean composes) {
+  private record Outcome(Optional<ErrorCode> refused, boolean composes, boolean merges) {
     static Outcome of(LoadedModel model, AdapterArtifact files) {
       try {
         AdapterImage image = AdapterFolder.read(files, model, warning -> {});
-        return new Outcome(Optional.empty(), image.composes());
+        return new Outcome(Optional.empty(), image.composes(), merges(model, files));
       } catch (LorikeetException e) {
-        return new Outcome(Optional.of(e.code()), false);
+        return new Outcome(Optional.of(e.code()), false, false);
+      }
+    }
+
+    private static boolean merges(LoadedModel model, AdapterArtifact files) {
+      try {
+        return !AdapterFolder.readPlain("example", files, model, AdapterLimits.DEFAULT)
+            .layers()
+            .isEmpty();
+      } catch (LorikeetException e) {
+        assertEquals(ErrorCode.ADAPTER_MERGE_UNSUPPORTED, e.code());
+        return false;
       }
     }
   }
@@ -65,6 +76,7 @@ final class AdapterKindsPageTest {
     unless it is off.
 
     - **sum**: the adapter only adds to what the base computes, so it may be one of several in a weighted sum (`adapters: [{name, weight}]`). Others stand alone.
+    - **merge**: it may be part of a merge (`linear`, `ties`, `dare_*`, ...), which PEFT defines for plain LoRA only.
     - Kinds combine where PEFT combines them: norms, embeddings and heads in `modules_to_save` stand beside every method.
 
     This page is made by `AdapterKindsPageTest`, which compares it with the readers. To write it anew:
@@ -72,8 +84,8 @@ final class AdapterKindsPageTest {
 
     ## Served
 
-    | kind | in the file | sum | how |
-    |---|---|---|---|
+    | kind | in the file | sum | merge | how |
+    |---|---|---|---|---|
     """
         + kinds().stream()
             .filter(kind -> kind.outcome.refused.isEmpty())
@@ -97,8 +109,13 @@ final class AdapterKindsPageTest {
   }
 
   private static String served(Kind kind) {
-    return "| %s | %s | %s | %s |\n"
-        .formatted(kind.name, kind.mark, kind.outcome.composes ? "yes" : "no", kind.how);
+    return "| %s | %s | %s | %s | %s |\n"
+        .formatted(
+            kind.name,
+            kind.mark,
+            kind.outcome.composes ? "yes" : "no",
+            kind.outcome.merges ? "yes" : "no",
+            kind.how);
   }
 
   private static String refused(Kind kind) {
