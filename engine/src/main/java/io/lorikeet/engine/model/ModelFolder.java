@@ -72,6 +72,9 @@ public final class ModelFolder {
           ErrorCode.MODEL_CONFIG_MISSING, "the model folder must exist. Given: " + folder);
     }
     Parsed parsed = parse(readConfig(absolute), acceptFields);
+    parsed.overruled.forEach(field ->
+        System.getLogger(ModelFolder.class.getName())
+            .log(System.Logger.Level.WARNING, "config.json: `{0}` is overruled", field));
     Map<String, TensorView> tensors =
         TensorFolder.open(absolute, FAMILY, FileLimits.DEFAULT, Arena.ofAuto());
     DecoderSpec spec = parsed.architecture.spec();
@@ -113,7 +116,10 @@ public final class ModelFolder {
   }
 
   private record Parsed(
-      ObjectNode source, ModelReader.Architecture architecture, List<Integer> eosTokenIds) {}
+      ObjectNode source,
+      ModelReader.Architecture architecture,
+      List<Integer> eosTokenIds,
+      List<String> overruled) {}
 
   private static ObjectNode readConfig(Path folder) {
     return StrictJson.readConfig(
@@ -135,11 +141,7 @@ public final class ModelFolder {
     }
     ModelReader.Architecture architecture = reader.read(type, config);
     List<Integer> eos = config.tokenIds("eos_token_id");
-    List<String> overruled = config.finish(neutralFields(type), acceptFields);
-    overruled.forEach(field ->
-        System.getLogger(ModelFolder.class.getName())
-            .log(System.Logger.Level.WARNING, "config.json: `{0}` is overruled", field));
-    return new Parsed(source, architecture, eos);
+    return new Parsed(source, architecture, eos, config.finish(neutralFields(type), acceptFields));
   }
 
   /** Fields of config.json that are known not to change inference. */
