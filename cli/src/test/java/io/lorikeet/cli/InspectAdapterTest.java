@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +39,7 @@ class InspectAdapterTest {
             "  rank         16",
             "  alpha        32",
             "  scale        2",
+            "  composes     yes",
             "  files        616.2 KiB",
             // 16 x 4 layers x (512 + 2 x 384 + 512 + 3 x 1024) numbers of 2 bytes
             "  image        608.0 KiB in memory, 8.5 % of the weights",
@@ -93,6 +95,48 @@ class InspectAdapterTest {
     assertTrue(adapter.path("ok").asBoolean(), adapter.toString());
     assertEquals(modules, adapter.path("modules").toString());
     assertEquals(ranks, adapter.path("ranks").toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "llama, qv-r4, '', true",
+    "llama, dora-r8, '', false",
+    "llama, embed-and-head, 'embedding (replaced, updated), head (replaced, updated)', false",
+    "llama, save-embed-and-head, 'embedding (replaced), head (replaced)', false",
+    "llama-tied-rope3, tied-embed, embedding (updated), true",
+    "llama, save-norm, norms, false",
+    "llama, trainable-tokens, embedding (3 rows), false",
+    "llama-biases, bias-all, biases, true",
+    "llama-biases, bias-lora-only, biases, true",
+    "mixtral, experts-and-router, '', true",
+  })
+  void whatItChangesBesideLinearLayersIsSaid(
+      String model, String name, String changes, boolean composes) {
+    Path folder = InspectFixtures.model(model).resolve("adapters").resolve(name);
+    JsonNode adapter = json(InspectFixtures.model(model), folder);
+
+    assertTrue(adapter.path("ok").asBoolean(), adapter.toString());
+    assertEquals(changes, joined(adapter.path("changes")), name);
+    assertEquals(composes, adapter.path("composes").asBoolean(), name);
+    String text = inspect(InspectFixtures.model(model), folder).out();
+    assertEquals(!changes.isEmpty(), text.contains("  changes      " + changes), text);
+    assertTrue(text.contains("  composes     " + (composes ? "yes" : "no: alone")), text);
+  }
+
+  @Test
+  void whatWakesAnAdapterIsSaid() {
+    Path folder = LLAMA.resolve("adapters/alora");
+    JsonNode adapter = json(LLAMA, folder);
+
+    assertFalse(adapter.path("invocation_tokens").isEmpty());
+    assertFalse(adapter.path("composes").asBoolean());
+    String text = inspect(LLAMA, folder).out();
+    String tokens = joined(adapter.path("invocation_tokens"));
+    assertTrue(text.contains("  invoked by   tokens " + tokens), text);
+  }
+
+  private static String joined(JsonNode list) {
+    return list.valueStream().map(JsonNode::asText).collect(Collectors.joining(", "));
   }
 
   @Test

@@ -83,7 +83,7 @@ public final class AdapterInspector {
       AdapterReport.Facts facts =
           new AdapterReport.Facts(
               AdapterSummary.of(artifact, limits),
-              AdapterReport.Changes.of(image),
+              Changes.of(image),
               artifact.generation().hash(),
               artifact.bytes(),
               image.bytes(),

@@ -88,6 +88,10 @@ public final class JsonReport {
     numbers(json.putArray("layers"), changes.layers());
     json.put("layers_total", changes.layersTotal());
     numbers(json.putArray("ranks"), changes.ranks());
+    ArrayNode others = json.putArray("changes");
+    changes.others().forEach(others::add);
+    numbers(json.putArray("invocation_tokens"), changes.invocation());
+    json.put("composes", changes.composes());
     facts
         .summary()
         .lowRank()

@@ -104,12 +104,21 @@ public final class TextReport {
   private void facts(AdapterReport.Facts facts) {
     var changes = facts.changes();
     line("method", facts.summary().method());
-    line("modules", String.join(", ", changes.modules()));
-    line(
-        "layers",
-        "%d of %d: %s"
-            .formatted(
-                changes.layers().size(), changes.layersTotal(), Amounts.ranges(changes.layers())));
+    if (!changes.modules().isEmpty()) {
+      line("modules", String.join(", ", changes.modules()));
+    }
+    if (!changes.others().isEmpty()) {
+      line("changes", String.join(", ", changes.others()));
+    }
+    if (!changes.layers().isEmpty()) {
+      line(
+          "layers",
+          "%d of %d: %s"
+              .formatted(
+                  changes.layers().size(),
+                  changes.layersTotal(),
+                  Amounts.ranges(changes.layers())));
+    }
     facts
         .summary()
         .lowRank()
@@ -121,6 +130,10 @@ public final class TextReport {
                   + exceptions(scaling.alphaPattern(), Amounts::number));
           line("scale", Amounts.number(scaling.scale()));
         });
+    if (!changes.invocation().isEmpty()) {
+      line("invoked by", "tokens " + join(changes.invocation()));
+    }
+    line("composes", changes.composes() ? "yes" : "no: alone, with weight 1");
     line("files", Amounts.bytes(facts.fileBytes()));
     line(
         "image",
@@ -131,7 +144,7 @@ public final class TextReport {
     line("generation", facts.generation());
   }
 
-  private static String ranks(AdapterReport.Changes changes) {
+  private static String ranks(Changes changes) {
     List<Integer> ranks = changes.ranks();
     if (ranks.isEmpty()) {
       return "none";
