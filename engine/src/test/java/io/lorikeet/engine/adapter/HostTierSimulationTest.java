@@ -54,12 +54,12 @@ final class HostTierSimulationTest {
           leases.add(
               tier.leaseMerged("merge", generation(PLAIN + number), parts(PLAIN + number), now));
       case 2 -> remove(name, g, random.nextBoolean());
-      case 3, 4 -> {
+      case 3 -> {
         Optional<Lease> lease = tier.lease(name, now);
         assertEquals(Optional.ofNullable(names.get(name)), lease.map(Lease::generation));
         lease.ifPresent(leases::add);
       }
-      case 5 -> {
+      case 4, 5 -> {
         if (!leases.isEmpty()) {
           Lease lease = leases.remove(random.nextInt(leases.size()));
           assertTrue(tier.release(lease.id()));

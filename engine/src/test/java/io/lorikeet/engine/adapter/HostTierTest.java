@@ -63,8 +63,8 @@ final class HostTierTest {
 
     tier.swap("b", Optional.of(generation(2)), generation(3));
 
-    assertTrue(tier.image(generation(9), 2).isEmpty());
     assertEquals(0, tier.state().usedBytes());
+    assertTrue(tier.image(generation(9), 2).isEmpty());
     assertEquals(List.of(generation(2), generation(9)), sorted(tier.takeForgotten()));
   }
 
