@@ -224,7 +224,7 @@ class ServeDemoTest {
         + " context_length_exceeded",
     "/v1/completions, '{\"model\":\"demo\",\"prompt\":7}', 400, request_invalid",
     "/v1/completions, '{\"model\":\"demo\",\"prompt\":[1,99999]}', 400, parameter_out_of_range",
-    "/v1/completions, '{\"model\":\"demo\",\"prompt\":\"x\",\"presence_penalty\":1}', 400,"
+    "/v1/completions, '{\"model\":\"demo\",\"prompt\":\"x\",\"suffix\":\"y\"}', 400,"
         + " parameter_unsupported",
     "/v1/completions, '{\"model\":\"demo\",\"prompt\":\"x\",\"top_p\":1.5}', 400,"
         + " parameter_out_of_range",
