@@ -10,25 +10,28 @@ function withKey(headers = {}) {
   return key ? { ...headers, authorization: `Bearer ${key}` } : headers;
 }
 
-function askForKey() {
-  const key = prompt("This server asks for an API key:");
-  if (!key) throw new Error("no API key");
-  sessionStorage.setItem("api-key", key.trim());
-}
-
 async function getJson(path) {
   const response = await fetch(path, { headers: withKey() });
-  if (response.status === 401) {
-    sessionStorage.removeItem("api-key");
-    askForKey();
-    return getJson(path);
+  if (!response.ok) {
+    throw Object.assign(new Error(`${path}: HTTP ${response.status}`), { status: response.status });
   }
-  if (!response.ok) throw new Error(`${path}: HTTP ${response.status}`);
   return response.json();
 }
 
+// Asks until the key is good or the question is dismissed; then the page says why it shows nothing.
+async function getModels() {
+  try {
+    return await getJson("v1/models");
+  } catch (e) {
+    const key = e.status === 401 ? prompt("This server asks for an API key:") : null;
+    if (!key) throw e;
+    sessionStorage.setItem("api-key", key.trim());
+    return getModels();
+  }
+}
+
 async function showModels() {
-  const { data } = await getJson("v1/models");
+  const { data } = await getModels();
   const base = data.find((model) => !model.parent) ?? data[0];
   const adapters = data.length - 1;
   byId("model").textContent = `${base.id}, ${adapters} adapter${adapters === 1 ? "" : "s"}`;
