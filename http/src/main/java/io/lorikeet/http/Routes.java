@@ -1,5 +1,7 @@
 package io.lorikeet.http;
 
+import static java.util.Map.entry;
+
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.http.access.Access;
@@ -13,13 +15,16 @@ import io.lorikeet.http.exchange.Endpoint;
 import io.lorikeet.http.exchange.Family;
 import io.lorikeet.http.exchange.Problem;
 import io.lorikeet.http.exchange.Surface;
+import io.lorikeet.http.lorax.CompatEndpoint;
 import io.lorikeet.http.lorax.GenerateEndpoint;
 import io.lorikeet.http.lorax.HealthEndpoint;
 import io.lorikeet.http.lorax.InfoEndpoint;
+import io.lorikeet.http.lorax.StartupEndpoint;
 import io.lorikeet.http.openai.GenerationEndpoint;
 import io.lorikeet.http.openai.ModelsEndpoint;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -46,6 +51,7 @@ final class Routes {
   private final Endpoint models;
   private final PageEndpoint page = new PageEndpoint();
   private final Endpoint health;
+  private final Endpoint compat;
 
   Routes(Surface surface, String version) {
     this.surface = surface;
@@ -53,26 +59,21 @@ final class Routes {
     this.cors = new Cors(surface.settings().access().corsOrigins());
     this.models = new ModelsEndpoint(surface);
     this.health = new HealthEndpoint(surface);
+    this.compat = new CompatEndpoint(surface);
     this.endpoints =
-        Map.of(
-            "/v1/chat/completions",
-            Map.of(POST, GenerationEndpoint.chat(surface)),
-            "/v1/completions",
-            Map.of(POST, GenerationEndpoint.completions(surface)),
-            ModelsEndpoint.PATH,
-            Map.of(GET, models),
-            "/generate",
-            Map.of(POST, GenerateEndpoint.whole(surface)),
-            "/generate_stream",
-            Map.of(POST, GenerateEndpoint.stream(surface)),
-            LoraAdaptersEndpoint.PATH,
-            Map.of(GET, new LoraAdaptersEndpoint(surface)),
-            "/health",
-            Map.of(GET, health),
-            "/info",
-            Map.of(GET, new InfoEndpoint(surface, version)),
-            "/metrics",
-            Map.of(GET, new MetricsEndpoint(surface)));
+        Map.ofEntries(
+            entry("/v1/chat/completions", Map.of(POST, GenerationEndpoint.chat(surface))),
+            entry("/v1/completions", Map.of(POST, GenerationEndpoint.completions(surface))),
+            entry(ModelsEndpoint.PATH, Map.of(GET, models)),
+            entry("/generate", Map.of(POST, GenerateEndpoint.whole(surface))),
+            entry("/generate_stream", Map.of(POST, GenerateEndpoint.stream(surface))),
+            entry("/invocations", Map.of(POST, compat)),
+            entry(LoraAdaptersEndpoint.PATH, Map.of(GET, new LoraAdaptersEndpoint(surface))),
+            entry("/health", Map.of(GET, health)),
+            entry("/ping", Map.of(GET, health)),
+            entry("/startup", Map.of(GET, new StartupEndpoint(surface))),
+            entry("/info", Map.of(GET, new InfoEndpoint(surface, version))),
+            entry("/metrics", Map.of(GET, new MetricsEndpoint(surface))));
   }
 
   /**
@@ -148,7 +149,7 @@ final class Routes {
   private Map<String, Endpoint> methods(Call call) {
     String path = call.path();
     if (path.equals("/")) {
-      return Map.of(GET, acceptsHtml(call) ? page : health);
+      return Map.of(GET, acceptsHtml(call) ? page : health, POST, compat);
     }
     Map<String, Endpoint> known = endpoints.get(path);
     if (known != null) {
@@ -171,9 +172,11 @@ final class Routes {
     if (methods.isEmpty()) {
       return family.reply(Problem.noSuchPath(call.path()));
     }
-    String allowed = String.join(", ", methods.keySet());
+    String allowed = String.join(", ", new TreeSet<>(methods.keySet()));
     return family
-        .reply(Problem.noSuchMethod(call.request().method().name(), call.path(), allowed))
+        .reply(
+            Problem.noSuchMethod(
+                call.request().method().name(), call.path(), allowed.replace(", ", " or ")))
         .addHeader(RawHeader.create("Allow", allowed));
   }
 
