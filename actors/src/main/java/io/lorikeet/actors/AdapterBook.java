@@ -252,6 +252,21 @@ final class AdapterBook<H> {
     }
   }
 
+  /** The name was taken away: it stands for nothing, and nobody waits for it any more. */
+  void unload(String name, long now) {
+    making.giveUp(
+        name,
+        new Failure(ErrorCode.ADAPTER_NOT_FOUND, "the adapter was unloaded: " + name, false),
+        now);
+    named.forget(name);
+    advance(now);
+  }
+
+  /** Requests that run with a lease of this name. */
+  int leases(String name) {
+    return desk.leases().count(name);
+  }
+
   /** Everything that waits fails: the owner gives up. */
   void failAll(Failure failure) {
     lookUps.takeAll().forEach(lookUp -> refuse(lookUp.asker(), lookUp.name(), failure));

@@ -123,6 +123,13 @@ final class AdapterLoads<H> {
     return expired;
   }
 
+  /** Removes the load of this name. Its answer, should one come, is none any more. */
+  Optional<ImageLoad<H>> take(String name) {
+    Optional<ImageLoad<H>> load = Optional.ofNullable(byKey.get(name));
+    load.ifPresent(this::remove);
+    return load;
+  }
+
   /** Plans another try; false when there were enough. */
   boolean again(ImageLoad<H> load, long now) {
     if (load.tries >= settings.loadTries()) {

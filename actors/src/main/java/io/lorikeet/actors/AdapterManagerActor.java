@@ -18,6 +18,7 @@ import java.util.OptionalLong;
 import java.util.TreeSet;
 import java.util.function.BiPredicate;
 import java.util.function.LongSupplier;
+import java.util.stream.LongStream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PreRestart;
@@ -64,6 +65,12 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
 
   /** There is another executor, whose slots are empty. */
   record DeviceReplaced(long epoch) implements Command {}
+
+  /**
+   * The source has this name no more. Answered when nobody has a lease of the name, or at the
+   * deadline.
+   */
+  record Unload(String name, long deadline, ActorRef<AdapterChange> replyTo) implements Command {}
 
   /** Asks for all adapters that can be asked for. */
   record ListAdapters(ActorRef<Adapters> replyTo) implements Command {}
@@ -143,6 +150,7 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
   private final AdapterBook<ActorRef<Resolution>> book;
   // What waits for the names that are being looked for.
   private final List<Numbering> unnumbered = new ArrayList<>();
+  private final List<Unload> unloads = new ArrayList<>();
   private Optional<Device> device = Optional.empty();
   private long wakeNanos; // what the timer waits for while it is active
 
@@ -193,11 +201,16 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
       }
       case StageFailed(GenerationId generation, long epoch, Failure failure) ->
           book.staged(generation, epoch, Optional.of(failure));
+      case Unload unload -> {
+        book.unload(unload.name(), now);
+        unloads.add(unload);
+      }
       case ListAdapters(var replyTo) -> tasks.list(replyTo);
       case Listed(var names, var replyTo) -> list(names, replyTo);
       case Timer.ADVANCE -> book.advance(now);
       case Timer.PRESENCE -> parts.metrics().adapters(book.presence());
     }
+    answerUnloads(now);
     wake(now);
     return this;
   }
@@ -312,8 +325,22 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
     replyTo.tell(new Adapters(names.stream().map(book::status).toList()));
   }
 
+  private void answerUnloads(long now) {
+    unloads.removeIf(unload -> {
+      int leases = book.leases(unload.name());
+      boolean over = leases == 0 || now - unload.deadline() >= 0;
+      if (over) {
+        unload.replyTo().tell(new AdapterChange.Unloaded(unload.name(), leases));
+      }
+      return over;
+    });
+  }
+
   private void wake(long now) {
-    OptionalLong next = book.nextWakeNanos();
+    OptionalLong next =
+        LongStream.concat(
+                book.nextWakeNanos().stream(), unloads.stream().mapToLong(Unload::deadline))
+            .min();
     if (next.isEmpty()) {
       timers.cancel(Timer.ADVANCE);
     } else if (!timers.isTimerActive(Timer.ADVANCE) || next.getAsLong() < wakeNanos) {

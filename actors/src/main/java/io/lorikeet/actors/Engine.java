@@ -3,6 +3,7 @@ package io.lorikeet.actors;
 import io.lorikeet.engine.schedule.LoopState;
 import io.lorikeet.engine.spi.ExecutorInfo;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorSystem;
 
@@ -25,6 +26,22 @@ public interface Engine {
    * long as the engine lives.
    */
   CompletionStage<List<NumberedAdapter>> numberedAdapters();
+
+  /**
+   * Lets a name stand for an adapter folder below a configured root, once it is loaded and checked.
+   * A failed load leaves the name as it was. The stage always completes with an answer.
+   */
+  CompletionStage<AdapterChange> loadAdapter(AdapterOrder order);
+
+  /**
+   * Takes an adapter's name away until it is loaded again or the process starts anew. Answered when
+   * no request runs with it any more, or after a bounded wait. The stage always completes with an
+   * answer.
+   */
+  CompletionStage<AdapterChange> unloadAdapter(String principal, String name);
+
+  /** The folder that a name was loaded from while the engine runs. */
+  Optional<String> loadedFrom(String name);
 
   /** Whether the engine can serve, and its counts. */
   CompletionStage<EngineStatus> status();

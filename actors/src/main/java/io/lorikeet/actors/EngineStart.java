@@ -53,11 +53,18 @@ public record EngineStart(
         text,
         text.flatMap(t -> TemplateChats.of(t, settings.requests(), wallClock)),
         executors,
-        new FolderSource(adapterRoots, adapterEntries, settings.adapters(), model, text),
+        source(),
         rights,
         metrics,
         health,
         clock);
+  }
+
+  private RegisteredSource source() {
+    FolderSource folders =
+        new FolderSource(adapterRoots, adapterEntries, settings.adapters(), model, text);
+    return new RegisteredSource(
+        folders, folders, settings.adapters().roots(), settings.adapters().registeredMax());
   }
 
   Function<ExecutorInfo, Engine.ServedModel> model(boolean hasChatTemplate) {

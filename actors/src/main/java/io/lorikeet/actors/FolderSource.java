@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * {@code owner/name}; entries give single folders a name and stand before the roots. Nothing is
  * kept: a folder that comes later is found, one that goes is not.
  */
-final class FolderSource implements AdapterSource {
+final class FolderSource implements AdapterSource, FolderReader {
   private static final Logger LOG = LoggerFactory.getLogger(FolderSource.class);
   private static final String CONFIG = "adapter_config.json";
 
@@ -167,6 +167,16 @@ final class FolderSource implements AdapterSource {
                 new LorikeetException(
                     ErrorCode.ADAPTER_NOT_FOUND,
                     "there is no adapter of this name. Given: " + name));
+    return copy(name, folder);
+  }
+
+  @Override
+  public Optional<Stamp> stamp(Path folder) {
+    return Files.isDirectory(folder) ? Optional.of(stampOf(folder)) : Optional.empty();
+  }
+
+  @Override
+  public Copy copy(String name, Path folder) {
     AdapterArtifact artifact = AdapterFolder.copy(folder, limits);
     text.ifPresent(base -> base.checkAdapter(folder).forEach(warning -> warn(name, warning)));
     return new FolderCopy(name, artifact);

@@ -31,11 +31,13 @@ final class Guardian extends AbstractMatchingBehavior<Guardian.Command> {
       ExecutorInfo executor,
       ActorRef<RequestRouter.Command> router,
       ActorRef<AdapterManagerActor.Command> adapters,
+      ActorRef<RegistrarActor.Command> registrar,
       ActorRef<BatchingActor.Command> batching) {}
 
   private final Wiring wiring;
   private final CompletableFuture<Running> started;
   private final ActorRef<AdapterManagerActor.Command> adapters;
+  private final ActorRef<RegistrarActor.Command> registrar;
   private final ActorRef<BatchingActor.Command> batching;
   private Optional<ActorRef<RequestRouter.Command>> router = Optional.empty();
 
@@ -49,6 +51,11 @@ final class Guardian extends AbstractMatchingBehavior<Guardian.Command> {
             Behaviors.supervise(AdapterManagerActor.create(wiring.adapters()))
                 .onFailure(Throwable.class, SupervisorStrategy.restart()),
             "adapters");
+    this.registrar =
+        context.spawn(
+            Behaviors.supervise(RegistrarActor.create(wiring.registrar(adapters)))
+                .onFailure(Throwable.class, SupervisorStrategy.restart()),
+            "registrar");
     ActorRef<BatchingActor.Opening> opening =
         context.messageAdapter(BatchingActor.Opening.class, Opening::new);
     int rebuilds = wiring.settings().schedule().rebuildsPerHour();
@@ -102,6 +109,6 @@ final class Guardian extends AbstractMatchingBehavior<Guardian.Command> {
                     wiring.settings().access()),
                 "requests");
     router = Optional.of(spawned);
-    started.complete(new Running(executor, spawned, adapters, batching));
+    started.complete(new Running(executor, spawned, adapters, registrar, batching));
   }
 }

@@ -51,6 +51,20 @@ final class ImageMaking<H> {
     }
   }
 
+  /** Ends the load of a name, if there is one, wherever it is. */
+  void giveUp(String name, Failure failure, long now) {
+    desk.loads()
+        .take(name)
+        .ifPresent(load -> {
+          if (load.stage == Stage.READING) {
+            desk.tier().abandon(load.generation());
+          }
+          end(load, failure, now);
+          load.target().ifPresent(generation -> rejoin(generation, now));
+          retryCramped(now);
+        });
+  }
+
   /**
    * Starts a load.
    *

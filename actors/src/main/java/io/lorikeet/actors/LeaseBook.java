@@ -17,6 +17,7 @@ import java.util.Set;
 final class LeaseBook<H> {
   private final HostTier tier;
   private final Map<H, Set<Long>> held = new HashMap<>();
+  private final Map<Long, String> names = new HashMap<>();
 
   LeaseBook(HostTier tier) {
     this.tier = tier;
@@ -39,6 +40,12 @@ final class LeaseBook<H> {
 
   private void hold(H holder, Lease lease) {
     held.computeIfAbsent(holder, _ -> new HashSet<>()).add(lease.id());
+    names.put(lease.id(), lease.name());
+  }
+
+  /** Leases under this name, whatever it stands for now. */
+  int count(String name) {
+    return (int) names.values().stream().filter(name::equals).count();
   }
 
   /** Gives a lease back; one that this holder does not have is left alone. */
@@ -47,17 +54,22 @@ final class LeaseBook<H> {
     if (ids == null || !ids.remove(leaseId)) {
       return;
     }
-    tier.release(leaseId);
+    giveBack(leaseId);
     if (ids.isEmpty()) {
       held.remove(holder);
     }
+  }
+
+  private void giveBack(long leaseId) {
+    names.remove(leaseId);
+    tier.release(leaseId);
   }
 
   /** The holder is gone. */
   void releaseAll(H holder) {
     Set<Long> ids = held.remove(holder);
     if (ids != null) {
-      ids.forEach(tier::release);
+      ids.forEach(this::giveBack);
     }
   }
 }

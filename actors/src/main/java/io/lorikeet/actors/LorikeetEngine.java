@@ -3,19 +3,23 @@ package io.lorikeet.actors;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.lorikeet.actors.metrics.EngineMetrics;
+import io.lorikeet.config.AdapterSettings;
 import io.lorikeet.config.ServerSettings;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.spi.ExecutorInfo;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
@@ -199,6 +203,42 @@ public final class LorikeetEngine implements Engine {
             wiring.settings().adapters().loadTimeout(),
             system.scheduler())
         .thenApply(AdapterManagerActor.Numbered::adapters);
+  }
+
+  @Override
+  public CompletionStage<AdapterChange> loadAdapter(AdapterOrder order) {
+    return change(replyTo -> new RegistrarActor.Load(order, replyTo));
+  }
+
+  @Override
+  public CompletionStage<AdapterChange> unloadAdapter(String principal, String name) {
+    return change(replyTo -> new RegistrarActor.Unload(principal, name, replyTo));
+  }
+
+  // An order waits for those before it, each at most as long as its look at the files, the load and
+  // the wait for requests may take.
+  private CompletionStage<AdapterChange> change(
+      org.apache.pekko.japi.function.Function<ActorRef<AdapterChange>, RegistrarActor.Command>
+          order) {
+    AdapterSettings limits = wiring.settings().adapters();
+    Duration patience =
+        limits
+            .loadTimeout()
+            .multipliedBy(3)
+            .multipliedBy(RegistrarActor.WAITING_MAX + 1)
+            .plus(limits.unloadWait())
+            .plus(MARGIN);
+    return AskPattern.<RegistrarActor.Command, AdapterChange>ask(
+            running.registrar(), order, patience, system.scheduler())
+        .exceptionally(e -> {
+          LOG.error("an adapter was not loaded or unloaded", e);
+          return new AdapterChange.Refused(ErrorCode.INTERNAL, "the order got no answer");
+        });
+  }
+
+  @Override
+  public Optional<String> loadedFrom(String name) {
+    return wiring.source().folder(name).map(Path::toString);
   }
 
   @Override

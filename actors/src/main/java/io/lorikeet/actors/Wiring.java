@@ -29,7 +29,7 @@ record Wiring(
     Optional<TextModel> text,
     Optional<ChatRenderer> chats,
     Supplier<Executor> executors,
-    AdapterSource source,
+    RegisteredSource source,
     BiPredicate<String, String> rights,
     EngineMetrics metrics,
     Health health,
@@ -42,6 +42,16 @@ record Wiring(
         rights,
         metrics,
         clock);
+  }
+
+  RegistrarActor.Parts registrar(ActorRef<AdapterManagerActor.Command> adapters) {
+    return new RegistrarActor.Parts(
+        source,
+        rights,
+        settings.adapters().loadTimeout(),
+        settings.adapters().unloadWait(),
+        clock,
+        adapters);
   }
 
   BatchingActor.Parts batching(

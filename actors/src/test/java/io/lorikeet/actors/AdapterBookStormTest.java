@@ -35,7 +35,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class AdapterBookStormTest {
   private static final AdapterSettings SETTINGS =
-      new AdapterSettings(20, 1 << 20, 1000, 3, Duration.ofSeconds(60), 3);
+      new AdapterSettings(
+          20, 1 << 20, 1000, 3, Duration.ofSeconds(60), 3, List.of(), Duration.ofSeconds(10));
   private static final int NAMES = 5;
   private static final Set<ErrorCode> EXPECTED =
       Set.of(

@@ -97,6 +97,48 @@ class AdapterBookTest {
   }
 
   @Test
+  void anUnloadedNameIsUnknownWhileItsLeasesGoOnAndAreCounted() {
+    source.put("a", "v1").put("b", "v1");
+    GenerationId held = granted(driver.resolve("h1", "a"));
+    driver.resolve("h2", "b");
+    source.remove("a");
+
+    book.unload("a", driver.now);
+
+    assertEquals(List.of("b"), book.names());
+    assertEquals(1, book.leases("a"), "the other name is another one, whatever it stands for");
+    book.page(held, 1, driver.now);
+    driver.runAll();
+    assertEquals(List.of(held), driver.paged);
+    book.holderGone("h1");
+    assertEquals(0, book.leases("a"));
+    assertEquals(1, book.leases("b"));
+  }
+
+  @Test
+  void anUnloadEndsTheLoadOfItsNameWhereverItIs() {
+    for (int done = 0; done <= 2; done++) {
+      BookDriver fresh = BookDriver.create();
+      fresh.source.put("a", "v1");
+      fresh.book.resolve("h", "a", fresh.now);
+      for (int i = 0; i < done; i++) {
+        fresh.runNext();
+      }
+      List<BookDriver.Task> late = List.copyOf(fresh.tasks);
+      fresh.source.remove("a");
+
+      fresh.book.unload("a", fresh.now);
+      fresh.runAll();
+
+      assertEquals(
+          Optional.of(ErrorCode.ADAPTER_NOT_FOUND), fresh.reply("h").code(), late.toString());
+      assertEquals(List.of(), fresh.book.names(), late.toString());
+      assertEquals(0, fresh.book.state().reservedBytes(), late.toString());
+      assertEquals(0, fresh.book.state().generations(), late.toString());
+    }
+  }
+
+  @Test
   void aBrokenAdapterIsRefusedWithItsCodeAndTriedAgainWhenItsFilesChange() {
     AtomicInteger reads = breakReads(ErrorCode.ADAPTER_RANK_MISMATCH);
     source.put("a", "broken");
@@ -385,7 +427,9 @@ class AdapterBookTest {
 
   @Test
   void asManyAdaptersAreKnownAsAllowed() {
-    AdapterSettings two = new AdapterSettings(2, 1 << 20, 1000, 2, Duration.ofSeconds(60), 3);
+    AdapterSettings two =
+        new AdapterSettings(
+            2, 1 << 20, 1000, 2, Duration.ofSeconds(60), 3, List.of(), Duration.ofSeconds(10));
     BookDriver small = new BookDriver(two);
     small.source.put("a", "1").put("b", "2").put("c", "3");
 

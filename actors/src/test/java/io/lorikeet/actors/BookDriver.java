@@ -18,7 +18,8 @@ import java.util.Optional;
 /** Drives an {@link AdapterBook} by hand: tasks wait until a test runs them, on a virtual clock. */
 final class BookDriver implements AdapterWork<String> {
   static final AdapterSettings SETTINGS =
-      new AdapterSettings(100, 1 << 20, 1000, 2, Duration.ofSeconds(60), 3);
+      new AdapterSettings(
+          100, 1 << 20, 1000, 2, Duration.ofSeconds(60), 3, List.of(), Duration.ofSeconds(10));
 
   /** What a holder was told. */
   record Reply(Optional<Lease> lease, Optional<ErrorCode> code) {

@@ -55,7 +55,8 @@ final class Engines {
         text,
         chats,
         executors,
-        adapters,
+        new RegisteredSource(
+            adapters, adapters, read.adapters().roots(), read.adapters().registeredMax()),
         rights,
         EngineMetrics.create(MODEL),
         health,

@@ -5,6 +5,7 @@ import io.lorikeet.engine.schedule.LoopState;
 import io.lorikeet.engine.spi.ExecutorInfo;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -78,6 +79,10 @@ public final class ScriptedEngine implements Engine {
   private final BlockingQueue<Played> played = new LinkedBlockingQueue<>();
   private volatile Function<Generation, Script> script;
   private volatile EngineStatus status = new EngineStatus(true, "", LOOP);
+  private volatile Function<AdapterOrder, AdapterChange> loads =
+      order -> new AdapterChange.Loaded(order.name(), "ab12");
+  private volatile Function<String, AdapterChange> unloads =
+      name -> new AdapterChange.Unloaded(name, 0);
   private volatile List<AdapterStatus> adapters = List.of();
 
   public ScriptedEngine(ActorSystem<?> system, Function<Generation, Script> script) {
@@ -160,6 +165,28 @@ public final class ScriptedEngine implements Engine {
         IntStream.range(0, adapters.size())
             .mapToObj(number -> new NumberedAdapter(number, adapters.get(number).name()))
             .toList());
+  }
+
+  /** From now on loads and unloads go like this. */
+  public void changes(
+      Function<AdapterOrder, AdapterChange> loads, Function<String, AdapterChange> unloads) {
+    this.loads = loads;
+    this.unloads = unloads;
+  }
+
+  @Override
+  public CompletionStage<AdapterChange> loadAdapter(AdapterOrder order) {
+    return CompletableFuture.completedStage(loads.apply(order));
+  }
+
+  @Override
+  public CompletionStage<AdapterChange> unloadAdapter(String principal, String name) {
+    return CompletableFuture.completedStage(unloads.apply(name));
+  }
+
+  @Override
+  public Optional<String> loadedFrom(String name) {
+    return name.equals("pirate") ? Optional.of("/adapters/pirate") : Optional.empty();
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.lorikeet.engine.spi.Tickets;
 import io.lorikeet.kernels.DType;
 import io.lorikeet.kernels.Matrix;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /** Adapters without weights, whose contents and faults a test decides. */
-final class ScriptedSource implements AdapterSource {
+final class ScriptedSource implements AdapterSource, FolderReader {
   /** What an adapter's files hold: its generation follows from it alone. */
   record Content(String text, long bytes) {}
 
@@ -36,6 +37,7 @@ final class ScriptedSource implements AdapterSource {
   final AtomicInteger reads = new AtomicInteger();
   final AtomicInteger plains = new AtomicInteger();
   private final Map<String, Content> adapters = new ConcurrentSkipListMap<>();
+  private final Map<String, Content> folders = new ConcurrentSkipListMap<>();
   private final Set<String> alone = ConcurrentHashMap.newKeySet();
 
   static GenerationId generation(String content) {
@@ -78,6 +80,24 @@ final class ScriptedSource implements AdapterSource {
     beforeCopy.accept(name);
     copies.incrementAndGet();
     return copyOf(name, Optional.ofNullable(adapters.get(name)).orElseThrow());
+  }
+
+  /** A folder holds what was put under its last name. */
+  @Override
+  public Optional<Stamp> stamp(Path folder) {
+    return Optional.ofNullable(folders.get(folder.getFileName().toString()))
+        .map(content -> new Stamp(folder + " " + content));
+  }
+
+  @Override
+  public Copy copy(String name, Path folder) {
+    return copyOf(
+        name, Optional.ofNullable(folders.get(folder.getFileName().toString())).orElseThrow());
+  }
+
+  ScriptedSource putFolder(String folder, String content, long bytes) {
+    folders.put(folder, new Content(content, bytes));
+    return this;
   }
 
   private Copy copyOf(String name, Content content) {

@@ -175,7 +175,9 @@ public final class SettingsReader {
         c.getBytes("host-bytes"),
         c.getInt("loads-max"),
         c.getDuration("load-timeout"),
-        c.getInt("load-tries"));
+        c.getInt("load-tries"),
+        c.getStringList("roots"),
+        c.getDuration("unload-wait"));
   }
 
   private static RequestSettings requests(Config c) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.lorikeet.config.AdapterSettings;
 import io.lorikeet.engine.spi.MemoryNeed;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class FitTest {
@@ -39,6 +40,7 @@ class FitTest {
   }
 
   private static AdapterSettings settings(long hostBytes, int registeredMax) {
-    return new AdapterSettings(registeredMax, 1, hostBytes, 1, Duration.ofSeconds(1), 1);
+    return new AdapterSettings(
+        registeredMax, 1, hostBytes, 1, Duration.ofSeconds(1), 1, List.of(), Duration.ofSeconds(1));
   }
 }
