@@ -44,6 +44,14 @@ final class ServeCommand implements Callable<Integer> {
       description = "Folder whose sub-folders are adapters, or one adapter by name. Repeatable.")
   private List<String> adapters = new ArrayList<>();
 
+  @Option(
+      names = "--adapter-root",
+      paramLabel = "DIR",
+      description =
+          "Folder below which adapters may be loaded while the server runs; without any, none"
+              + " may. Repeatable.")
+  private List<String> adapterRoots = new ArrayList<>();
+
   @Option(names = "--host", description = "Address to listen on (default: 127.0.0.1).")
   private @Nullable String host;
 
@@ -111,6 +119,9 @@ final class ServeCommand implements Callable<Integer> {
     put(overrides, "access.keys-file", keyFile == null ? null : keyFile.toString());
     putKeys(overrides, "key", "user", with(apiKeys, "LORIKEET_API_KEY"));
     putKeys(overrides, "admin", "admin", with(adminKeys, "LORIKEET_ADMIN_KEY"));
+    if (!adapterRoots.isEmpty()) {
+      overrides.put("adapters.roots", adapterRoots);
+    }
     if (!corsOrigins.isEmpty()) {
       overrides.put("access.cors-origins", corsOrigins);
     }

@@ -1,7 +1,5 @@
 package io.lorikeet.http;
 
-import static java.util.Map.entry;
-
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.http.access.Access;
@@ -9,22 +7,21 @@ import io.lorikeet.http.access.Caller;
 import io.lorikeet.http.access.Cors;
 import io.lorikeet.http.access.Entry;
 import io.lorikeet.http.access.Guard;
+import io.lorikeet.http.adapters.AdapterListEndpoint;
+import io.lorikeet.http.adapters.ChangeEndpoint;
 import io.lorikeet.http.adapters.LoraAdaptersEndpoint;
 import io.lorikeet.http.exchange.Call;
 import io.lorikeet.http.exchange.Endpoint;
 import io.lorikeet.http.exchange.Family;
 import io.lorikeet.http.exchange.Problem;
 import io.lorikeet.http.exchange.Surface;
-import io.lorikeet.http.lorax.CompatEndpoint;
 import io.lorikeet.http.lorax.GenerateEndpoint;
 import io.lorikeet.http.lorax.HealthEndpoint;
 import io.lorikeet.http.lorax.InfoEndpoint;
-import io.lorikeet.http.lorax.StartupEndpoint;
 import io.lorikeet.http.openai.GenerationEndpoint;
 import io.lorikeet.http.openai.ModelsEndpoint;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -51,7 +48,6 @@ final class Routes {
   private final Endpoint models;
   private final PageEndpoint page = new PageEndpoint();
   private final Endpoint health;
-  private final Endpoint compat;
 
   Routes(Surface surface, String version) {
     this.surface = surface;
@@ -59,21 +55,25 @@ final class Routes {
     this.cors = new Cors(surface.settings().access().corsOrigins());
     this.models = new ModelsEndpoint(surface);
     this.health = new HealthEndpoint(surface);
-    this.compat = new CompatEndpoint(surface);
     this.endpoints =
         Map.ofEntries(
-            entry("/v1/chat/completions", Map.of(POST, GenerationEndpoint.chat(surface))),
-            entry("/v1/completions", Map.of(POST, GenerationEndpoint.completions(surface))),
-            entry(ModelsEndpoint.PATH, Map.of(GET, models)),
-            entry("/generate", Map.of(POST, GenerateEndpoint.whole(surface))),
-            entry("/generate_stream", Map.of(POST, GenerateEndpoint.stream(surface))),
-            entry("/invocations", Map.of(POST, compat)),
-            entry(LoraAdaptersEndpoint.PATH, Map.of(GET, new LoraAdaptersEndpoint(surface))),
-            entry("/health", Map.of(GET, health)),
-            entry("/ping", Map.of(GET, health)),
-            entry("/startup", Map.of(GET, new StartupEndpoint(surface))),
-            entry("/info", Map.of(GET, new InfoEndpoint(surface, version))),
-            entry("/metrics", Map.of(GET, new MetricsEndpoint(surface))));
+            entry("/v1/chat/completions", POST, GenerationEndpoint.chat(surface)),
+            entry("/v1/completions", POST, GenerationEndpoint.completions(surface)),
+            entry(ModelsEndpoint.PATH, GET, models),
+            entry(ChangeEndpoint.LOAD, POST, ChangeEndpoint.load(surface)),
+            entry(ChangeEndpoint.UNLOAD, POST, ChangeEndpoint.unload(surface)),
+            entry(AdapterListEndpoint.PATH, GET, new AdapterListEndpoint(surface)),
+            entry("/generate", POST, GenerateEndpoint.whole(surface)),
+            entry("/generate_stream", POST, GenerateEndpoint.stream(surface)),
+            entry(LoraAdaptersEndpoint.PATH, GET, new LoraAdaptersEndpoint(surface)),
+            entry("/health", GET, health),
+            entry("/info", GET, new InfoEndpoint(surface, version)),
+            entry("/metrics", GET, new MetricsEndpoint(surface)));
+  }
+
+  private static Map.Entry<String, Map<String, Endpoint>> entry(
+      String path, String method, Endpoint endpoint) {
+    return Map.entry(path, Map.of(method, endpoint));
   }
 
   /**
@@ -149,7 +149,7 @@ final class Routes {
   private Map<String, Endpoint> methods(Call call) {
     String path = call.path();
     if (path.equals("/")) {
-      return Map.of(GET, acceptsHtml(call) ? page : health, POST, compat);
+      return Map.of(GET, acceptsHtml(call) ? page : health);
     }
     Map<String, Endpoint> known = endpoints.get(path);
     if (known != null) {
@@ -172,11 +172,9 @@ final class Routes {
     if (methods.isEmpty()) {
       return family.reply(Problem.noSuchPath(call.path()));
     }
-    String allowed = String.join(", ", new TreeSet<>(methods.keySet()));
+    String allowed = String.join(", ", methods.keySet());
     return family
-        .reply(
-            Problem.noSuchMethod(
-                call.request().method().name(), call.path(), allowed.replace(", ", " or ")))
+        .reply(Problem.noSuchMethod(call.request().method().name(), call.path(), allowed))
         .addHeader(RawHeader.create("Allow", allowed));
   }
 

@@ -71,16 +71,9 @@ class AccessTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/health", "/ping", "/", "/page.js"})
+  @ValueSource(strings = {"/health", "/", "/page.js"})
   void healthChecksAndThePageNeedNone(String path) throws Exception {
     assertEquals(200, server.get(path).statusCode());
-  }
-
-  @Test
-  void theStartupCheckNeedsNoneAndRunsAsNobody() throws Exception {
-    assertEquals(200, server.get("/startup").statusCode());
-
-    assertEquals("anonymous", server.takeRequest().principal());
   }
 
   @ParameterizedTest
@@ -140,6 +133,26 @@ class AccessTest {
     assertTrue(send(as("key-of-root", "/lora-adapters")).body().contains("shout"));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"/v1/load_lora_adapter", "/v1/unload_lora_adapter"})
+  void adaptersAreLoadedAndUnloadedByAdminsOnly(String path) throws Exception {
+    assertEquals(401, send(change(path)).statusCode());
+    assertEquals(403, send(change(path).header("x-api-key", "key-of-alice")).statusCode());
+    assertEquals(200, send(change(path).header("x-api-key", "key-of-root")).statusCode());
+  }
+
+  @Test
+  void whereAdaptersLieIsForAdmins() throws Exception {
+    String user = send(as("key-of-alice", "/v1/lora_adapters")).body();
+    String admin = send(as("key-of-root", "/v1/lora_adapters")).body();
+
+    assertEquals("pirate", TestServer.json(user).at("/data/0/name").asText());
+    assertTrue(TestServer.json(user).at("/data/0/path").isNull(), user);
+    assertFalse(user.contains("shout"), user);
+    assertEquals("/adapters/pirate", TestServer.json(admin).at("/data/0/path").asText());
+    assertTrue(admin.contains("shout"), admin);
+  }
+
   @Test
   void moreRequestsThanAMinuteMayHaveAreToldWhenToComeBack() throws Exception {
     for (int i = 0; i < 2; i++) {
@@ -181,6 +194,18 @@ class AccessTest {
 
     assertEquals(401, refused.statusCode());
     assertEquals("https://a.example", origin(refused));
+  }
+
+  private HttpRequest.Builder change(String path) {
+    boolean load = path.endsWith("/load_lora_adapter");
+    return server
+        .request(path)
+        .header("content-type", "application/json")
+        .POST(
+            BodyPublishers.ofString(
+                load
+                    ? "{\"lora_name\": \"x\", \"lora_path\": \"/adapters/x\"}"
+                    : "{\"lora_name\": \"x\"}"));
   }
 
   private static AdapterStatus adapter(String name) {

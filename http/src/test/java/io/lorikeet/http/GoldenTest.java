@@ -2,7 +2,10 @@ package io.lorikeet.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.lorikeet.actors.AdapterChange;
+import io.lorikeet.actors.AdapterOrder;
 import io.lorikeet.actors.Engine.AdapterStatus;
+import io.lorikeet.engine.error.ErrorCode;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.net.http.HttpRequest;
@@ -59,6 +62,24 @@ class GoldenTest {
         new AdapterStatus("pirate", "ab12", "device", "", 4096, 2),
         new AdapterStatus("team/poet", "", "registered", "", 0, 0),
         new AdapterStatus("broken", "", "failed", "`r` must be >= 1. Given: 0", 0, 0));
+    server.engine.changes(GoldenTest::load, GoldenTest::unload);
+  }
+
+  private static AdapterChange load(AdapterOrder order) {
+    return order.path().startsWith("/adapters/")
+        ? order.name().equals("pirate") && !order.replace()
+            ? new AdapterChange.Refused(
+                ErrorCode.REQUEST_INVALID, "`load_inplace` must be true. Given: pirate")
+            : new AdapterChange.Loaded(order.name(), "ab12")
+        : new AdapterChange.Refused(ErrorCode.ADAPTER_PATH_FORBIDDEN, "not there");
+  }
+
+  private static AdapterChange unload(String name) {
+    return switch (name) {
+      case "pirate" -> new AdapterChange.Unloaded(name, 2);
+      case "team/poet" -> new AdapterChange.Unloaded(name, 0);
+      default -> new AdapterChange.Refused(ErrorCode.ADAPTER_NOT_FOUND, "no such adapter");
+    };
   }
 
   @AfterAll

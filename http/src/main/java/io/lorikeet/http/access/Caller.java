@@ -23,7 +23,8 @@ public record Caller(String principal, Optional<PrincipalSettings> settings) {
     return settings.isEmpty() || settings.get().mayUse(adapter);
   }
 
-  boolean isAdmin() {
+  /** Whether they may load and unload adapters and see what concerns everybody. */
+  public boolean isAdmin() {
     return settings.isEmpty() || settings.get().role() == Role.ADMIN;
   }
 }

@@ -19,6 +19,12 @@ public final class Replies {
             HttpEntities.create(ContentTypes.APPLICATION_JSON, ByteString.fromArrayUnsafe(body)));
   }
 
+  public static HttpResponse text(int status, String body) {
+    return HttpResponse.create()
+        .withStatus(status)
+        .withEntity(HttpEntities.create(ContentTypes.TEXT_PLAIN_UTF8, body));
+  }
+
   /** Server-sent events that neither caches nor proxies hold back. */
   public static HttpResponse events(Source<ByteString, ?> frames) {
     return HttpResponse.create()

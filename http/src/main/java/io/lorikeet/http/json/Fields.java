@@ -50,7 +50,9 @@ public final class Fields {
     List<String> read = List.of(known);
     for (String name : names()) {
       if (!read.contains(name)) {
-        throw Refused.unsupported(full(name), "only `" + String.join("`, `", read) + "` are");
+        throw Refused.unsupported(
+            full(name),
+            "only `" + String.join("`, `", read) + (read.size() == 1 ? "` is" : "` are"));
       }
     }
   }
