@@ -219,6 +219,10 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
   public Behavior<Command> onSignal(Signal signal) {
     if (signal instanceof PreRestart) {
       book.failAll(new Failure(ErrorCode.INTERNAL, "the adapter manager failed", false));
+      unloads.forEach(unload ->
+          unload
+              .replyTo()
+              .tell(new AdapterChange.Unloaded(unload.name(), book.leases(unload.name()))));
     }
     return this;
   }

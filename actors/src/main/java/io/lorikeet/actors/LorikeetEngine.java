@@ -233,7 +233,11 @@ public final class LorikeetEngine implements Engine {
         .exceptionally(e -> {
           LOG.error("an adapter was not loaded or unloaded", e);
           return new AdapterChange.Refused(ErrorCode.INTERNAL, "the order got no answer");
-        });
+        })
+        .applyToEither(
+            stopped.thenApply(
+                _ -> new AdapterChange.Refused(ErrorCode.SHUTTING_DOWN, "the server has stopped")),
+            change -> change);
   }
 
   @Override

@@ -20,6 +20,8 @@ import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.PreRestart;
+import org.apache.pekko.actor.typed.Signal;
 import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -128,6 +130,16 @@ final class RegistrarActor extends AbstractMatchingBehavior<RegistrarActor.Comma
       case Resolved(Resolution.Named _) ->
           throw new IllegalStateException("nobody asked for names");
       case Checked _, Removed _, Failed _, Late _ -> {} // of an order that was given up
+    }
+    return this;
+  }
+
+  @Override
+  public Behavior<Command> onSignal(Signal signal) {
+    if (signal instanceof PreRestart) {
+      undo.ifPresent(Runnable::run);
+      current.ifPresent(waiting::add);
+      waiting.forEach(order -> refuse(order, ErrorCode.INTERNAL, "the registrar failed"));
     }
     return this;
   }

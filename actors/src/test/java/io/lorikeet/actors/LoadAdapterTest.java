@@ -223,6 +223,22 @@ class LoadAdapterTest {
     }
   }
 
+  @Test
+  void whatStillWaitsWhenTheEngineStopsIsAnswered() throws Exception {
+    CountDownLatch never = new CountDownLatch(1);
+    engines.adapters.beforeRead = _ -> await(never);
+    LorikeetEngine engine = start();
+    CompletionStage<AdapterChange> first =
+        engine.loadAdapter(new AdapterOrder("p", "a", folder("a", "v1"), false));
+    CompletionStage<AdapterChange> second = engine.unloadAdapter("p", "a");
+
+    engine.system().terminate();
+
+    refused(ErrorCode.SHUTTING_DOWN, get(first));
+    refused(ErrorCode.SHUTTING_DOWN, get(second));
+    never.countDown();
+  }
+
   private static void await(CountDownLatch latch) {
     try {
       latch.await();
