@@ -15,13 +15,16 @@ import io.lorikeet.http.exchange.Endpoint;
 import io.lorikeet.http.exchange.Family;
 import io.lorikeet.http.exchange.Problem;
 import io.lorikeet.http.exchange.Surface;
+import io.lorikeet.http.lorax.CompatEndpoint;
 import io.lorikeet.http.lorax.GenerateEndpoint;
 import io.lorikeet.http.lorax.HealthEndpoint;
 import io.lorikeet.http.lorax.InfoEndpoint;
+import io.lorikeet.http.lorax.StartupEndpoint;
 import io.lorikeet.http.openai.GenerationEndpoint;
 import io.lorikeet.http.openai.ModelsEndpoint;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -48,6 +51,7 @@ final class Routes {
   private final Endpoint models;
   private final PageEndpoint page = new PageEndpoint();
   private final Endpoint health;
+  private final Endpoint compat;
 
   Routes(Surface surface, String version) {
     this.surface = surface;
@@ -55,6 +59,7 @@ final class Routes {
     this.cors = new Cors(surface.settings().access().corsOrigins());
     this.models = new ModelsEndpoint(surface);
     this.health = new HealthEndpoint(surface);
+    this.compat = new CompatEndpoint(surface);
     this.endpoints =
         Map.ofEntries(
             entry("/v1/chat/completions", POST, GenerationEndpoint.chat(surface)),
@@ -65,8 +70,11 @@ final class Routes {
             entry(AdapterListEndpoint.PATH, GET, new AdapterListEndpoint(surface)),
             entry("/generate", POST, GenerateEndpoint.whole(surface)),
             entry("/generate_stream", POST, GenerateEndpoint.stream(surface)),
+            entry("/invocations", POST, compat),
             entry(LoraAdaptersEndpoint.PATH, GET, new LoraAdaptersEndpoint(surface)),
             entry("/health", GET, health),
+            entry("/ping", GET, health),
+            entry("/startup", GET, new StartupEndpoint(surface)),
             entry("/info", GET, new InfoEndpoint(surface, version)),
             entry("/metrics", GET, new MetricsEndpoint(surface)));
   }
@@ -149,7 +157,7 @@ final class Routes {
   private Map<String, Endpoint> methods(Call call) {
     String path = call.path();
     if (path.equals("/")) {
-      return Map.of(GET, acceptsHtml(call) ? page : health);
+      return Map.of(GET, acceptsHtml(call) ? page : health, POST, compat);
     }
     Map<String, Endpoint> known = endpoints.get(path);
     if (known != null) {
@@ -172,9 +180,11 @@ final class Routes {
     if (methods.isEmpty()) {
       return family.reply(Problem.noSuchPath(call.path()));
     }
-    String allowed = String.join(", ", methods.keySet());
+    String allowed = String.join(", ", new TreeSet<>(methods.keySet()));
     return family
-        .reply(Problem.noSuchMethod(call.request().method().name(), call.path(), allowed))
+        .reply(
+            Problem.noSuchMethod(
+                call.request().method().name(), call.path(), allowed.replace(", ", " or ")))
         .addHeader(RawHeader.create("Allow", allowed));
   }
 

@@ -71,9 +71,16 @@ class AccessTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/health", "/", "/page.js"})
+  @ValueSource(strings = {"/health", "/ping", "/", "/page.js"})
   void healthChecksAndThePageNeedNone(String path) throws Exception {
     assertEquals(200, server.get(path).statusCode());
+  }
+
+  @Test
+  void theStartupCheckNeedsNoneAndRunsAsNobody() throws Exception {
+    assertEquals(200, server.get("/startup").statusCode());
+
+    assertEquals("anonymous", server.takeRequest().principal());
   }
 
   @ParameterizedTest

@@ -75,6 +75,15 @@ public final class Json {
     return bytes.toByteArray();
   }
 
+  /** An array whose one element is a value that was written before. */
+  public static byte[] array(byte[] element) {
+    byte[] array = new byte[element.length + 2];
+    array[0] = '[';
+    System.arraycopy(element, 0, array, 1, element.length);
+    array[array.length - 1] = ']';
+    return array;
+  }
+
   /** Appends one value, UTF-8. */
   public static void writeTo(ByteArrayOutputStream bytes, Value value) {
     try (JsonGenerator json = MAPPER.createGenerator(bytes)) {

@@ -1,5 +1,6 @@
 package io.lorikeet.http.lorax;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lorikeet.actors.Answer;
 import io.lorikeet.actors.Ending;
 import io.lorikeet.actors.Generation;
@@ -23,6 +24,7 @@ import io.lorikeet.http.generation.EventStream;
 import io.lorikeet.http.generation.Frames;
 import io.lorikeet.http.generation.GenerationSource;
 import io.lorikeet.http.generation.Ranking;
+import io.lorikeet.http.json.Json;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Optional;
@@ -40,20 +42,33 @@ import org.apache.pekko.stream.javadsl.Source;
 public final class GenerateEndpoint implements Endpoint {
   private static final String PREFIX = "data:";
 
+  private enum Form {
+    OBJECT,
+    ARRAY,
+    STREAM
+  }
+
   private final Surface surface;
+  private final Form form;
   private final boolean stream;
 
-  private GenerateEndpoint(Surface surface, boolean stream) {
+  private GenerateEndpoint(Surface surface, Form form) {
     this.surface = surface;
-    this.stream = stream;
+    this.form = form;
+    this.stream = form == Form.STREAM;
   }
 
   public static Endpoint whole(Surface surface) {
-    return new GenerateEndpoint(surface, false);
+    return new GenerateEndpoint(surface, Form.OBJECT);
   }
 
-  public static Endpoint stream(Surface surface) {
-    return new GenerateEndpoint(surface, true);
+  public static GenerateEndpoint stream(Surface surface) {
+    return new GenerateEndpoint(surface, Form.STREAM);
+  }
+
+  /** As {@link #whole}, with an array of one element around the reply. */
+  static GenerateEndpoint array(Surface surface) {
+    return new GenerateEndpoint(surface, Form.ARRAY);
   }
 
   @Override
@@ -65,11 +80,12 @@ public final class GenerateEndpoint implements Endpoint {
             switch (body) {
               case Body.Refused(var problem) ->
                   CompletableFuture.completedStage(Family.LORAX.reply(problem));
-              case Body.Read(var object) -> generate(call, GenerateRequest.read(object));
+              case Body.Read(var object) -> generate(call, object);
             });
   }
 
-  private CompletionStage<HttpResponse> generate(Call call, GenerateRequest request) {
+  CompletionStage<HttpResponse> generate(Call call, ObjectNode body) {
+    GenerateRequest request = GenerateRequest.read(body);
     Target target;
     try {
       GenerateChecks.check(
@@ -195,8 +211,12 @@ public final class GenerateEndpoint implements Endpoint {
       GenerateHeaders headers,
       GenerateWriter writer,
       Collected answer) {
-    HttpResponse response = headers.addTo(Replies.json(200, writer.whole(answer)));
+    HttpResponse response = headers.addTo(Replies.json(200, body(writer.whole(answer))));
     long endNanos = surface.ambient().nanos().getAsLong();
     return headers.addCounts(response, call.startNanos(), acceptedNanos, endNanos, answer);
+  }
+
+  private byte[] body(byte[] answer) {
+    return form == Form.ARRAY ? Json.array(answer) : answer;
   }
 }
