@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.engine.text.TokenSpans;
 import io.lorikeet.engine.text.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -59,6 +60,12 @@ class PromptReaderTest {
     public int[] encode(String text, boolean addSpecialTokens) {
       encoded.incrementAndGet();
       return new int[] {1};
+    }
+
+    @Override
+    public TokenSpans encodeWithSpans(String text, boolean addSpecialTokens) {
+      return new TokenSpans(
+          encode(text, addSpecialTokens), new int[] {0}, new int[] {text.length()});
     }
 
     @Override

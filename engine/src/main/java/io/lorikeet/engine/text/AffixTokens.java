@@ -22,4 +22,14 @@ record AffixTokens(boolean given, OptionalInt begin, OptionalInt end) {
     end.ifPresent(id -> out[out.length - 1] = id);
     return out;
   }
+
+  TokenSpans around(TokenSpans tokens) {
+    int[] ids = around(tokens.ids());
+    int before = begin.isPresent() ? 1 : 0;
+    int[] starts = new int[ids.length];
+    int[] ends = new int[ids.length];
+    System.arraycopy(tokens.starts(), 0, starts, before, tokens.starts().length);
+    System.arraycopy(tokens.ends(), 0, ends, before, tokens.ends().length);
+    return new TokenSpans(ids, starts, ends);
+  }
 }

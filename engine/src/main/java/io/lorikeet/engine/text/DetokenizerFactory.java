@@ -38,6 +38,11 @@ public final class DetokenizerFactory {
     return vocabulary.token(id).map(t -> TokenText.of(t, steps)).orElse(TokenText.EMPTY);
   }
 
+  /** A token as it stands in the vocabulary; empty for an id outside it. */
+  public String entry(int id) {
+    return vocabulary.token(id).orElse("");
+  }
+
   /** Whether skipping special tokens leaves this one out. */
   public boolean isSpecial(int id) {
     return vocabulary.token(id).map(vocabulary::isSpecial).orElse(false);

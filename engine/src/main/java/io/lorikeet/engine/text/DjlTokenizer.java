@@ -1,6 +1,7 @@
 package io.lorikeet.engine.text;
 
 import ai.djl.engine.EngineException;
+import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import io.lorikeet.engine.error.ErrorCode;
@@ -9,6 +10,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.LongFunction;
 
 /**
  * The native tokenizer library. Only ids are asked for: the library's own Java class also copies
@@ -129,7 +131,34 @@ final class DjlTokenizer implements Tokenizer {
     return raw(text, addSpecialTokens);
   }
 
+  @Override
+  public TokenSpans encodeWithSpans(String text, boolean addSpecialTokens) {
+    Surrogates.rejectUnpaired(text);
+    return addSpecialTokens && affixes.given()
+        ? affixes.around(with(text, false, this::spans))
+        : with(text, addSpecialTokens, this::spans);
+  }
+
+  private TokenSpans spans(long encoding) {
+    int[] ids = narrow(library.getTokenIds(encoding));
+    CharSpan[] spans = library.getTokenCharSpans(encoding);
+    int[] starts = new int[ids.length];
+    int[] ends = new int[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      // The library has none for what the post-processor adds.
+      if (spans[i] != null) {
+        starts[i] = spans[i].getStart();
+        ends[i] = spans[i].getEnd();
+      }
+    }
+    return new TokenSpans(ids, starts, ends);
+  }
+
   private int[] raw(String text, boolean addSpecialTokens) {
+    return with(text, addSpecialTokens, encoding -> narrow(library.getTokenIds(encoding)));
+  }
+
+  private <T> T with(String text, boolean addSpecialTokens, LongFunction<T> read) {
     lock.readLock().lock();
     try {
       if (closed) {
@@ -137,7 +166,7 @@ final class DjlTokenizer implements Tokenizer {
       }
       long encoding = library.encode(handle, text, addSpecialTokens);
       try {
-        return narrow(library.getTokenIds(encoding));
+        return read.apply(encoding);
       } finally {
         library.deleteEncoding(encoding);
       }

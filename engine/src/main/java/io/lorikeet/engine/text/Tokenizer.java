@@ -16,6 +16,13 @@ public interface Tokenizer extends AutoCloseable {
    */
   int[] encode(String text, boolean addSpecialTokens);
 
+  /**
+   * As {@link #encode}, with the place of each token in the text.
+   *
+   * @throws io.lorikeet.engine.error.LorikeetException as {@link #encode}
+   */
+  TokenSpans encodeWithSpans(String text, boolean addSpecialTokens);
+
   /** Number of different tokens, added ones included. */
   int vocabSize();
 

@@ -39,6 +39,36 @@ final class TokenizerFixturesTest {
 
   @ParameterizedTest
   @MethodSource("io.lorikeet.engine.text.TextFixtures#tokenizers")
+  void placesOfTokensLieInTheTextAndTheirIdsAreTheSame(String name) {
+    try (TextModel model = TextFixtures.model(TextFixtures.TOKENIZERS.resolve(name))) {
+      for (JsonNode c : single(golden(name))) {
+        String text = c.get("text").textValue();
+        boolean special = c.get("add_special_tokens").booleanValue();
+        TokenSpans spans = model.tokenizer().encodeWithSpans(text, special);
+        assertArrayEquals(TextFixtures.ids(c.get("ids")), spans.ids(), () -> name + " " + c);
+        for (int i = 0; i < spans.ids().length; i++) {
+          assertTrue(0 <= spans.starts()[i], () -> name + " " + c);
+          assertTrue(spans.starts()[i] <= spans.ends()[i], () -> name + " " + c);
+          assertTrue(
+              spans.ends()[i] <= text.codePointCount(0, text.length()), () -> name + " " + c);
+        }
+      }
+    }
+  }
+
+  @Test
+  void placesAreCountedInCodePoints() {
+    try (TextModel model = TextFixtures.model(TextFixtures.DEMO)) {
+      TokenSpans spans = model.tokenizer().encodeWithSpans("\ud83e\udd9c Hello!", false);
+      int last = spans.ids().length - 1;
+      assertEquals(0, spans.starts()[0]);
+      assertEquals(7, spans.starts()[last]);
+      assertEquals(8, spans.ends()[last]);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.lorikeet.engine.text.TextFixtures#tokenizers")
   void noTokenStandsForMoreBytesThanTheLongestOne(String name) {
     try (TextModel model = TextFixtures.model(TextFixtures.TOKENIZERS.resolve(name))) {
       long longest = model.tokenizer().longestTokenBytes();
