@@ -18,6 +18,13 @@ public interface Engine {
   /** Starts a request; the stage always completes with an answer, never with a failure. */
   CompletionStage<Answer> generate(Generation generation);
 
+  /**
+   * Works on text; the stage always completes with a result, never with a failure.
+   *
+   * @param principal who asks: limits are theirs
+   */
+  CompletionStage<TextResult> work(String principal, TextTask task);
+
   /** All adapters that can be asked for, by name. */
   CompletionStage<List<AdapterStatus>> adapters();
 

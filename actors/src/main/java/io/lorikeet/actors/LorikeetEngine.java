@@ -167,18 +167,41 @@ public final class LorikeetEngine implements Engine {
     if (stopped.isDone()) {
       return stopped;
     }
-    // The request actor itself answers within the wait for an adapter; this only outlasts it.
-    Duration patience = wiring.settings().schedule().queueWait().multipliedBy(2).plus(MARGIN);
     return AskPattern.<RequestRouter.Command, Answer>ask(
             running.router(),
             asker -> new RequestRouter.Generate(generation, asker),
-            patience,
+            patience(),
             system.scheduler())
         .exceptionally(e -> {
           LOG.error("request {} got no answer", generation.requestId(), e);
           return rejected(ErrorCode.INTERNAL, "the request got no answer");
         })
         .applyToEither(stopped, answer -> answer);
+  }
+
+  // The request actor itself answers within the wait for an adapter; this only outlasts it.
+  private Duration patience() {
+    return wiring.settings().schedule().queueWait().multipliedBy(2).plus(MARGIN);
+  }
+
+  @Override
+  public CompletionStage<TextResult> work(String principal, TextTask task) {
+    CompletableFuture<TextResult> ended =
+        stopped.thenApply(
+            _ -> new TextResult.Rejected(ErrorCode.SHUTTING_DOWN, "the server has stopped"));
+    if (ended.isDone()) {
+      return ended;
+    }
+    return AskPattern.<RequestRouter.Command, TextResult>ask(
+            running.router(),
+            asker -> new RequestRouter.Work(principal, task, asker),
+            patience(),
+            system.scheduler())
+        .exceptionally(e -> {
+          LOG.error("text work got no answer", e);
+          return new TextResult.Rejected(ErrorCode.INTERNAL, "the text work got no answer");
+        })
+        .applyToEither(ended, result -> result);
   }
 
   private static Answer rejected(ErrorCode code, String message) {

@@ -2,6 +2,7 @@ package io.lorikeet.actors;
 
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.engine.text.TokenSpans;
 import io.lorikeet.engine.text.Tokenizer;
 import java.util.Arrays;
 import java.util.Optional;
@@ -27,6 +28,51 @@ record PromptReader(
       throw new LorikeetException(
           ErrorCode.REQUEST_INVALID, "the prompt must have at least one token. Given: 0");
     }
+    checkIds(ids);
+    return ids;
+  }
+
+  /**
+   * Where the tokens of a text stand in it.
+   *
+   * @throws LorikeetException as {@link #read}
+   */
+  TokenSpans spans(String text, boolean addSpecialTokens) {
+    Tokenizer tokens = need("a text");
+    checkFits(tokens, text);
+    return tokens.encodeWithSpans(text, addSpecialTokens);
+  }
+
+  /**
+   * The text of a chat.
+   *
+   * @throws LorikeetException CHAT_TEMPLATE_*
+   */
+  String render(Prompt.Chat chat) {
+    return chats
+        .orElseThrow(() ->
+            new LorikeetException(
+                ErrorCode.CHAT_TEMPLATE_MISSING,
+                "the model folder has no chat template; ask for a completion instead"))
+        .render(chat);
+  }
+
+  /**
+   * Holds ids to what a prompt may have.
+   *
+   * @throws LorikeetException REQUEST_INVALID, CONTEXT_LENGTH_EXCEEDED
+   */
+  void check(int[] ids) {
+    if (ids.length > contextMax) {
+      throw new LorikeetException(
+          ErrorCode.CONTEXT_LENGTH_EXCEEDED,
+          "at most %d tokens may be decoded at once, as many as the context holds. Given: %d"
+              .formatted(contextMax, ids.length));
+    }
+    checkIds(ids);
+  }
+
+  private void checkIds(int[] ids) {
     for (int id : ids) {
       if (id < 0 || id >= vocabSize) {
         throw new LorikeetException(
@@ -34,7 +80,6 @@ record PromptReader(
             "token ids must be >= 0 and < %d. Given: %d".formatted(vocabSize, id));
       }
     }
-    return ids;
   }
 
   private int[] ids(Prompt prompt) {
@@ -74,15 +119,15 @@ record PromptReader(
   // A template writes the special tokens itself.
   private int[] chat(Prompt.Chat chat) {
     Tokenizer tokens = need("a chat");
-    ChatRenderer renderer =
-        chats.orElseThrow(() ->
-            new LorikeetException(
-                ErrorCode.CHAT_TEMPLATE_MISSING,
-                "the model folder has no chat template; ask for a completion instead"));
-    return encode(tokens, renderer.render(chat), false);
+    return encode(tokens, render(chat), false);
   }
 
   private int[] encode(Tokenizer tokens, String text, boolean addSpecialTokens) {
+    checkFits(tokens, text);
+    return tokens.encode(text, addSpecialTokens);
+  }
+
+  private void checkFits(Tokenizer tokens, String text) {
     long most = (long) contextMax * tokens.longestTokenBytes();
     long bytes = utf8Bytes(text);
     if (bytes > most) {
@@ -91,7 +136,6 @@ record PromptReader(
           "the prompt must have at most %d bytes, as many as %d tokens of the longest kind. Given: %d"
               .formatted(most, contextMax, bytes));
     }
-    return tokens.encode(text, addSpecialTokens);
   }
 
   private static long utf8Bytes(String text) {

@@ -33,6 +33,9 @@ final class RequestRouter extends AbstractMatchingBehavior<RequestRouter.Command
 
   record Generate(Generation generation, ActorRef<Answer> asker) implements Command {}
 
+  /** Text work; it counts as one sequence. */
+  record Work(String principal, TextTask task, ActorRef<TextResult> asker) implements Command {}
+
   /** From now on every request is refused. */
   record Refuse(ErrorCode code, String message) implements Command {}
 
@@ -48,6 +51,7 @@ final class RequestRouter extends AbstractMatchingBehavior<RequestRouter.Command
   private final int sequencesMax;
   private final Concurrency concurrency;
   private final Map<ActorRef<RequestActor.Command>, RequestActor.Order> running = new HashMap<>();
+  private final Map<ActorRef<Void>, Work> working = new HashMap<>();
   private int sequences;
   private long nextSequence = 1;
   private Optional<Refuse> refusal = Optional.empty();
@@ -80,6 +84,7 @@ final class RequestRouter extends AbstractMatchingBehavior<RequestRouter.Command
   public Behavior<Command> onMessage(Command message) {
     switch (message) {
       case Generate generate -> generate(generate);
+      case Work work -> work(work);
       case Refuse refuse -> refusal = Optional.of(refusal.orElse(refuse));
       case Drain(Duration within, var replyTo) -> drain(within, replyTo);
       case Timer.DRAINED ->
@@ -120,21 +125,57 @@ final class RequestRouter extends AbstractMatchingBehavior<RequestRouter.Command
     nextSequence += wanted;
   }
 
-  private void admit(Generation generation) {
+  private void work(Work work) {
+    try {
+      checkOpen();
+      admit(work.principal(), 1);
+    } catch (LorikeetException e) {
+      work.asker().tell(TextResult.Rejected.of(e));
+      return;
+    }
+    ActorRef<Void> worker =
+        getContext()
+            .spawnAnonymous(
+                new TextWork(parts.text(), parts.prompts()).once(work.task(), work.asker()),
+                TEXT_WORK);
+    getContext().watch(worker);
+    working.put(worker, work);
+    sequences++;
+  }
+
+  private void checkOpen() {
     if (refusal.isPresent()) {
       throw new LorikeetException(refusal.get().code(), refusal.get().message());
     }
+  }
+
+  private void admit(Generation generation) {
+    checkOpen();
     parts.limits().check(generation);
-    if (sequences + generation.sequences() > sequencesMax) {
+    admit(generation.principal(), generation.sequences());
+  }
+
+  private void admit(String principal, int wanted) {
+    if (sequences + wanted > sequencesMax) {
       throw new LorikeetException(
           ErrorCode.QUEUE_FULL,
           "at most %d sequences may run and wait. Given: %d and %d more"
-              .formatted(sequencesMax, sequences, generation.sequences()));
+              .formatted(sequencesMax, sequences, wanted));
     }
-    concurrency.begin(generation.principal());
+    concurrency.begin(principal);
   }
 
   private void ended(Terminated signal) {
+    Work work = working.remove(signal.getRef());
+    if (work != null) {
+      sequences--;
+      concurrency.end(work.principal());
+      if (signal instanceof ChildFailed) {
+        work.asker().tell(new TextResult.Rejected(ErrorCode.INTERNAL, "the text work failed"));
+      }
+      tellWhenDrained();
+      return;
+    }
     RequestActor.Order order = running.remove(signal.getRef().<RequestActor.Command>unsafeUpcast());
     if (order == null) {
       return;
@@ -157,7 +198,7 @@ final class RequestRouter extends AbstractMatchingBehavior<RequestRouter.Command
   }
 
   private void tellWhenDrained() {
-    if (running.isEmpty()) {
+    if (running.isEmpty() && working.isEmpty()) {
       drained.ifPresent(replyTo -> replyTo.tell(Done.getInstance()));
     }
   }

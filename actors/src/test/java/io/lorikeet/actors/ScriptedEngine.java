@@ -78,6 +78,8 @@ public final class ScriptedEngine implements Engine {
   private final BlockingQueue<Generation> requests = new LinkedBlockingQueue<>();
   private final BlockingQueue<Played> played = new LinkedBlockingQueue<>();
   private volatile Function<Generation, Script> script;
+  private volatile Function<TextTask, TextResult> texts =
+      _ -> new TextResult.Rejected(ErrorCode.INTERNAL, "no text work was written");
   private volatile EngineStatus status = new EngineStatus(true, "", LOOP);
   private volatile Function<AdapterOrder, AdapterChange> loads =
       order -> new AdapterChange.Loaded(order.name(), "ab12");
@@ -93,6 +95,11 @@ public final class ScriptedEngine implements Engine {
   /** From now on requests go like this. */
   public void script(Function<Generation, Script> next) {
     script = next;
+  }
+
+  /** From now on text work goes like this. */
+  public void texts(Function<TextTask, TextResult> next) {
+    texts = next;
   }
 
   public void status(boolean ready, String reason) {
@@ -141,6 +148,11 @@ public final class ScriptedEngine implements Engine {
                   List.of(new int[] {1}));
           case Script.Play play -> accept(generation, play);
         });
+  }
+
+  @Override
+  public CompletionStage<TextResult> work(String principal, TextTask task) {
+    return CompletableFuture.completedStage(texts.apply(task));
   }
 
   private Answer accept(Generation generation, Script.Play play) {
