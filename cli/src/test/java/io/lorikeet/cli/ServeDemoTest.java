@@ -93,6 +93,32 @@ class ServeDemoTest {
     }
   }
 
+  @Test
+  void textsAndTokensOfTheGoldenPromptsGoBothWays() {
+    for (JsonNode run : golden.path("runs")) {
+      String prompt = run.path("prompt").asText();
+      JsonNode ids = run.path("prompt_ids");
+      ObjectNode chat = Client.JSON.createObjectNode();
+      chat.set("messages", run.path("messages"));
+      ObjectNode tokens = Client.JSON.createObjectNode();
+      tokens.set("tokens", ids);
+
+      assertEquals(prompt, client.post("/apply-template", chat).body().path("prompt").asText());
+      assertEquals(ids, client.post("/tokenize", chat).body().path("tokens"));
+      assertEquals(prompt, client.post("/detokenize", tokens).body().path("prompt").asText());
+      assertEquals(ids, tokenized("prompt", prompt).path("tokens"));
+      assertEquals(ids.size(), tokenized("prompt", prompt).path("count").asInt());
+      assertEquals(ids, tokenized("content", prompt).path("tokens"));
+      StringBuilder joined = new StringBuilder();
+      tokenized("inputs", prompt).forEach(token -> joined.append(token.path("text").asText()));
+      assertEquals(prompt, joined.toString());
+    }
+  }
+
+  private static JsonNode tokenized(String field, String text) {
+    return client.post("/tokenize", Client.JSON.createObjectNode().put(field, text)).body();
+  }
+
   private static ObjectNode chat(JsonNode run) {
     ObjectNode request =
         Client.JSON

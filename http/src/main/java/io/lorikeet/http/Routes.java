@@ -22,6 +22,10 @@ import io.lorikeet.http.lorax.InfoEndpoint;
 import io.lorikeet.http.lorax.StartupEndpoint;
 import io.lorikeet.http.openai.GenerationEndpoint;
 import io.lorikeet.http.openai.ModelsEndpoint;
+import io.lorikeet.http.text.ApplyTemplateEndpoint;
+import io.lorikeet.http.text.DetokenizeEndpoint;
+import io.lorikeet.http.text.TokenizeEndpoint;
+import io.lorikeet.http.text.VersionEndpoint;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -71,6 +75,10 @@ final class Routes {
             entry("/generate", POST, GenerateEndpoint.whole(surface)),
             entry("/generate_stream", POST, GenerateEndpoint.stream(surface)),
             entry("/invocations", POST, compat),
+            entry("/tokenize", POST, new TokenizeEndpoint(surface)),
+            entry("/detokenize", POST, new DetokenizeEndpoint(surface)),
+            entry("/apply-template", POST, new ApplyTemplateEndpoint(surface)),
+            entry("/version", GET, new VersionEndpoint(version)),
             entry(LoraAdaptersEndpoint.PATH, GET, new LoraAdaptersEndpoint(surface)),
             entry("/health", GET, health),
             entry("/ping", GET, health),

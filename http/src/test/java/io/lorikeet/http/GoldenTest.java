@@ -58,6 +58,7 @@ class GoldenTest {
   @BeforeAll
   void start() {
     server = TestServer.start(Scripts::hello);
+    server.engine.texts(Scripts::text);
     server.engine.adapters(
         new AdapterStatus("pirate", "ab12", "device", "", 4096, 2),
         new AdapterStatus("team/poet", "", "registered", "", 0, 0),

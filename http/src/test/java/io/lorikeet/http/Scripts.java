@@ -13,6 +13,8 @@ import io.lorikeet.actors.GenerationEvent.TokenPiece;
 import io.lorikeet.actors.Prompt;
 import io.lorikeet.actors.ScriptedEngine.Script;
 import io.lorikeet.actors.Target;
+import io.lorikeet.actors.TextResult;
+import io.lorikeet.actors.TextTask;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.adapter.merge.Recipe;
 import io.lorikeet.engine.error.ErrorCode;
@@ -65,6 +67,27 @@ final class Scripts {
         answerer,
         events(generation).iterator(),
         CompletableFuture.completedStage(null));
+  }
+
+  /** Every text is a begin token where one is wanted, {@code Hi}, and half a parrot. */
+  static TextResult text(TextTask task) {
+    return switch (task) {
+      case TextTask.Encode(String _, boolean special) -> tokens(special);
+      case TextTask.EncodeChat(Prompt.Chat _, boolean special) -> tokens(special);
+      case TextTask.Decode(int[] ids) -> new TextResult.Text(ids.length + " tokens");
+      case TextTask.Render(Prompt.Chat chat) ->
+          new TextResult.Text(
+              "<chat of %d>%s"
+                  .formatted(chat.messages().size(), chat.addGenerationPrompt() ? "<answer>" : ""));
+    };
+  }
+
+  private static TextResult tokens(boolean special) {
+    TextResult.Token begin = new TextResult.Token(5, "<s>", bytes("<s>"), "", 0, 0);
+    TextResult.Token word = new TextResult.Token(6, "\u0120Hi", bytes(" Hi"), "Hi", 0, 2);
+    byte[] half = {(byte) 0xf0, (byte) 0x9f};
+    TextResult.Token parrot = new TextResult.Token(7, "\u00f0\u0141", half, "\ud83e\udd9c", 2, 3);
+    return new TextResult.Tokens(special ? List.of(begin, word, parrot) : List.of(word, parrot));
   }
 
   private static Answer.Adapter adapter(String name, double weight) {
