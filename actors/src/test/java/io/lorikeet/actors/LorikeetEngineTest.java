@@ -41,6 +41,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -667,7 +668,9 @@ class LorikeetEngineTest {
   void shutdownEndsStreamsThatTakeTooLong() throws Exception {
     engines.with("requests.stream-credit", 4).with("server.drain", "200ms");
     LorikeetEngine engine = start();
-    Reading still = Reading.start(engine, Engines.request(Engines.base(), 40, PROMPT));
+    ActorTestKit readers = ActorTestKit.create();
+    Answer answer = Reading.answer(engine, Engines.request(Engines.base(), 40, PROMPT));
+    Reading still = Reading.of(readers.system(), assertInstanceOf(Answer.Accepted.class, answer));
     still.next();
     await(engine, loop -> loop.withoutCredit() == 1);
 
@@ -680,6 +683,7 @@ class LorikeetEngineTest {
 
     still.assertFailed(ErrorCode.SHUTTING_DOWN);
     down.toCompletableFuture().get(20, TimeUnit.SECONDS);
+    readers.shutdownTestKit();
   }
 
   @Test

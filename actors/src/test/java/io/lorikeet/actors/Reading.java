@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorSystem;
 
 /** A reader of one answer, who acknowledges when a test says so. */
 final class Reading {
@@ -37,7 +38,12 @@ final class Reading {
   }
 
   static Reading of(Engine engine, Answer.Accepted accepted) {
-    TestProbe<GenerationEvent> sink = TestProbe.create(engine.system());
+    return of(engine.system(), accepted);
+  }
+
+  /** Reads from another actor system than the engine's: it outlives a shutdown. */
+  static Reading of(ActorSystem<?> readers, Answer.Accepted accepted) {
+    TestProbe<GenerationEvent> sink = TestProbe.create(readers);
     accepted.request().tell(new RequestProtocol.Attach(sink.ref()));
     return new Reading(accepted, sink);
   }
