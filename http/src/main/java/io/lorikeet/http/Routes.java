@@ -115,7 +115,7 @@ final class Routes {
     Guard guard = endpoint == null ? Guard.USER : endpoint.guard();
     Entry entry = access.enter(call.request(), guard, surface.ambient().nanos().getAsLong());
     if (!(entry instanceof Entry.Granted(Caller caller))) {
-      return surface.bodies().discard(call).thenApply(_ -> refused(call, entry));
+      return logged(call, surface.bodies().discard(call).thenApply(_ -> refused(call, entry)));
     }
     if (endpoint == null) {
       return surface.bodies().discard(call).thenApply(_ -> nothing(call, methods));
@@ -134,7 +134,8 @@ final class Routes {
     }
   }
 
-  // Only what makes or changes something: pages and dashboards look many times a second.
+  // What makes or changes something and who was not let in; not every look: pages and dashboards
+  // look many times a second.
   private static CompletionStage<HttpResponse> logged(
       Call call, CompletionStage<HttpResponse> response) {
     return response.thenApply(reply -> {
@@ -142,10 +143,14 @@ final class Routes {
           "request {} of {}: {} {}",
           call.id(),
           call.principal(),
-          call.path().replaceAll("\\p{Cntrl}", "?"),
+          printable(call.path()),
           reply.status().intValue());
       return reply;
     });
+  }
+
+  private static String printable(String path) {
+    return path.replaceAll("\\p{Cntrl}", "?");
   }
 
   private static HttpResponse refused(Call call, Entry entry) {
@@ -205,7 +210,7 @@ final class Routes {
     if (cause instanceof LorikeetException e) {
       return family.reply(family.problem(e));
     }
-    LOG.error("request {} to {} failed", call.id(), call.path(), cause);
+    LOG.error("request {} to {} failed", call.id(), printable(call.path()), cause);
     return family.reply(
         family.problem(
             ErrorCode.INTERNAL, "the server failed; its log says more under request " + call.id()));
