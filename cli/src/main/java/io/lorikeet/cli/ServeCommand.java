@@ -99,7 +99,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Settings settings = SettingsReader.read(Optional.ofNullable(config), overrides());
+    Settings settings = settings(System.getenv());
     ServedFolder folder =
         model == null
             ? ServedFolder.demo(AdapterPlaces.parse(adapters))
@@ -111,14 +111,19 @@ final class ServeCommand implements Callable<Integer> {
     return CommandLine.ExitCode.OK;
   }
 
-  private Map<String, Object> overrides() {
+  /** What the options and the variables of the environment make of the settings. */
+  Settings settings(Map<String, String> environment) {
+    return SettingsReader.read(Optional.ofNullable(config), overrides(environment));
+  }
+
+  private Map<String, Object> overrides(Map<String, String> environment) {
     Map<String, Object> overrides = new HashMap<>();
     put(overrides, "server.host", host);
     put(overrides, "server.port", port);
     put(overrides, "engine.threads", threads);
     put(overrides, "access.keys-file", keyFile == null ? null : keyFile.toString());
-    putKeys(overrides, "key", "user", with(apiKeys, "LORIKEET_API_KEY"));
-    putKeys(overrides, "admin", "admin", with(adminKeys, "LORIKEET_ADMIN_KEY"));
+    putKeys(overrides, "key", "user", with(apiKeys, environment.get("LORIKEET_API_KEY")));
+    putKeys(overrides, "admin", "admin", with(adminKeys, environment.get("LORIKEET_ADMIN_KEY")));
     if (!adapterRoots.isEmpty()) {
       overrides.put("adapters.roots", adapterRoots);
     }
@@ -129,11 +134,10 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   // Options of a command line are seen by everybody on the machine; its environment is not.
-  private static List<String> with(List<String> keys, String variable) {
-    String value = System.getenv(variable);
-    return value == null || value.isEmpty()
+  private static List<String> with(List<String> keys, @Nullable String key) {
+    return key == null || key.isEmpty()
         ? keys
-        : Stream.concat(keys.stream(), Stream.of(value)).toList();
+        : Stream.concat(keys.stream(), Stream.of(key)).toList();
   }
 
   private static void putKeys(

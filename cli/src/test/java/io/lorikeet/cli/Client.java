@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
@@ -22,9 +23,20 @@ final class Client {
 
   private final HttpClient http = HttpClient.newHttpClient();
   private final String url;
+  private final Optional<String> key;
 
   Client(String url) {
+    this(url, Optional.empty());
+  }
+
+  /** A client that brings an API key. */
+  Client(String url, String key) {
+    this(url, Optional.of(key));
+  }
+
+  private Client(String url, Optional<String> key) {
     this.url = url;
+    this.key = key;
   }
 
   /** A status and a JSON body. */
@@ -45,7 +57,7 @@ final class Client {
   }
 
   Reply get(String path) {
-    return reply(send(HttpRequest.newBuilder(URI.create(url + path)).GET().build()));
+    return reply(send(builder(path).GET().build()));
   }
 
   Reply post(String path, JsonNode body) {
@@ -94,10 +106,16 @@ final class Client {
   }
 
   private HttpRequest request(String path, String body) {
-    return HttpRequest.newBuilder(URI.create(url + path))
+    return builder(path)
         .header("content-type", "application/json")
         .POST(HttpRequest.BodyPublishers.ofString(body))
         .build();
+  }
+
+  private HttpRequest.Builder builder(String path) {
+    HttpRequest.Builder builder = HttpRequest.newBuilder(URI.create(url + path));
+    key.ifPresent(k -> builder.header("authorization", "Bearer " + k));
+    return builder;
   }
 
   private HttpResponse<String> send(HttpRequest request) {
