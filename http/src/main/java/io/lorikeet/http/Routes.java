@@ -143,14 +143,10 @@ final class Routes {
           "request {} of {}: {} {}",
           call.id(),
           call.principal(),
-          printable(call.path()),
+          call.path(),
           reply.status().intValue());
       return reply;
     });
-  }
-
-  private static String printable(String path) {
-    return path.replaceAll("\\p{Cntrl}", "?");
   }
 
   private static HttpResponse refused(Call call, Entry entry) {
@@ -210,7 +206,7 @@ final class Routes {
     if (cause instanceof LorikeetException e) {
       return family.reply(family.problem(e));
     }
-    LOG.error("request {} to {} failed", call.id(), printable(call.path()), cause);
+    LOG.error("request {} to {} failed", call.id(), call.path(), cause);
     return family.reply(
         family.problem(
             ErrorCode.INTERNAL, "the server failed; its log says more under request " + call.id()));
