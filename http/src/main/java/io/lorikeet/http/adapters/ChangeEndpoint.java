@@ -1,17 +1,14 @@
 package io.lorikeet.http.adapters;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lorikeet.actors.AdapterChange;
 import io.lorikeet.actors.AdapterOrder;
 import io.lorikeet.http.access.Guard;
-import io.lorikeet.http.exchange.Body;
 import io.lorikeet.http.exchange.Call;
 import io.lorikeet.http.exchange.Endpoint;
 import io.lorikeet.http.exchange.Family;
 import io.lorikeet.http.exchange.Replies;
 import io.lorikeet.http.exchange.Surface;
 import io.lorikeet.http.json.Fields;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 
@@ -72,14 +69,9 @@ public final class ChangeEndpoint implements Endpoint {
   public CompletionStage<HttpResponse> answer(Call call) {
     return surface
         .bodies()
-        .read(call)
-        .thenCompose(body ->
-            switch (body) {
-              case Body.Refused(var problem) ->
-                  CompletableFuture.completedStage(Family.OPENAI.reply(problem));
-              case Body.Read(ObjectNode object) ->
-                  change.begin(call, new Fields(object)).thenApply(ChangeEndpoint::reply);
-            });
+        .answer(
+            call,
+            object -> change.begin(call, new Fields(object)).thenApply(ChangeEndpoint::reply));
   }
 
   private static HttpResponse reply(AdapterChange change) {

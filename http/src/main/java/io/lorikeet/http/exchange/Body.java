@@ -7,10 +7,12 @@ import io.lorikeet.http.json.Json;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.ContentType;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.RequestEntity;
 import org.apache.pekko.util.ByteString;
 
@@ -31,7 +33,23 @@ public sealed interface Body {
   record Reader(ActorSystem<?> system, long bytesMax, Duration arrival) {
     private static final int WAIT_FACTOR = 4;
 
-    public CompletionStage<Body> read(Call call) {
+    /**
+     * Answers what a body holds; why there is none is answered in the form of the path's family.
+     *
+     * @param answers answers an object
+     */
+    public CompletionStage<HttpResponse> answer(
+        Call call, Function<ObjectNode, CompletionStage<HttpResponse>> answers) {
+      return read(call)
+          .thenCompose(body ->
+              switch (body) {
+                case Refused(Problem problem) ->
+                    CompletableFuture.completedStage(Family.of(call.path()).reply(problem));
+                case Read(ObjectNode object) -> answers.apply(object);
+              });
+    }
+
+    private CompletionStage<Body> read(Call call) {
       RequestEntity entity = call.request().entity();
       if (!isJson(entity.getContentType())) {
         Problem problem = Problem.notJson(entity.getContentType().toString());

@@ -1,13 +1,10 @@
 package io.lorikeet.http.lorax;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.lorikeet.http.exchange.Body;
 import io.lorikeet.http.exchange.Call;
 import io.lorikeet.http.exchange.Endpoint;
-import io.lorikeet.http.exchange.Family;
 import io.lorikeet.http.exchange.Surface;
 import io.lorikeet.http.json.Fields;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 
@@ -28,15 +25,7 @@ public final class CompatEndpoint implements Endpoint {
 
   @Override
   public CompletionStage<HttpResponse> answer(Call call) {
-    return surface
-        .bodies()
-        .read(call)
-        .thenCompose(body ->
-            switch (body) {
-              case Body.Refused(var problem) ->
-                  CompletableFuture.completedStage(Family.LORAX.reply(problem));
-              case Body.Read(ObjectNode object) -> generate(call, object);
-            });
+    return surface.bodies().answer(call, object -> generate(call, object));
   }
 
   private CompletionStage<HttpResponse> generate(Call call, ObjectNode object) {

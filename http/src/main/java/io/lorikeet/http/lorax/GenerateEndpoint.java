@@ -11,7 +11,6 @@ import io.lorikeet.engine.sample.Penalties;
 import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.sample.TokenBias;
 import io.lorikeet.engine.sample.Withheld;
-import io.lorikeet.http.exchange.Body;
 import io.lorikeet.http.exchange.Call;
 import io.lorikeet.http.exchange.Endpoint;
 import io.lorikeet.http.exchange.Family;
@@ -73,15 +72,7 @@ public final class GenerateEndpoint implements Endpoint {
 
   @Override
   public CompletionStage<HttpResponse> answer(Call call) {
-    return surface
-        .bodies()
-        .read(call)
-        .thenCompose(body ->
-            switch (body) {
-              case Body.Refused(var problem) ->
-                  CompletableFuture.completedStage(Family.LORAX.reply(problem));
-              case Body.Read(var object) -> generate(call, object);
-            });
+    return surface.bodies().answer(call, object -> generate(call, object));
   }
 
   CompletionStage<HttpResponse> generate(Call call, ObjectNode body) {

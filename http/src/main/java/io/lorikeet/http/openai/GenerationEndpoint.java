@@ -2,7 +2,6 @@ package io.lorikeet.http.openai;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lorikeet.actors.Answer;
-import io.lorikeet.http.exchange.Body;
 import io.lorikeet.http.exchange.Call;
 import io.lorikeet.http.exchange.Endpoint;
 import io.lorikeet.http.exchange.Family;
@@ -52,15 +51,7 @@ public final class GenerationEndpoint implements Endpoint {
 
   @Override
   public CompletionStage<HttpResponse> answer(Call call) {
-    return surface
-        .bodies()
-        .read(call)
-        .thenCompose(body ->
-            switch (body) {
-              case Body.Refused(var problem) ->
-                  CompletableFuture.completedStage(Family.OPENAI.reply(problem));
-              case Body.Read(var object) -> generate(call, route.read(call, object));
-            });
+    return surface.bodies().answer(call, object -> generate(call, route.read(call, object)));
   }
 
   private CompletionStage<HttpResponse> generate(Call call, OpenAiRequest request) {

@@ -4,7 +4,6 @@ import io.lorikeet.actors.TextResult;
 import io.lorikeet.actors.TextTask;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
-import io.lorikeet.http.exchange.Body;
 import io.lorikeet.http.exchange.Call;
 import io.lorikeet.http.exchange.Family;
 import io.lorikeet.http.exchange.Problem;
@@ -51,13 +50,7 @@ record TextReply(Optional<String> model, TextTask task, Form form) {
       Surface surface, Call call, Function<Fields, TextReply> read) {
     return surface
         .bodies()
-        .read(call)
-        .thenCompose(body ->
-            switch (body) {
-              case Body.Refused(var problem) ->
-                  CompletableFuture.completedStage(Family.LORAX.reply(problem));
-              case Body.Read(var object) -> read.apply(new Fields(object)).run(surface, call);
-            });
+        .answer(call, object -> read.apply(new Fields(object)).run(surface, call));
   }
 
   private CompletionStage<HttpResponse> run(Surface surface, Call call) {
