@@ -4,6 +4,7 @@ import io.lorikeet.actors.GenerationEvent.FinishReason;
 import io.lorikeet.actors.GenerationEvent.PromptRead;
 import io.lorikeet.actors.GenerationEvent.TokenPiece;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A complete answer; choices in order.
@@ -27,6 +28,7 @@ public record Collected(
    *
    * @param ids all drawn tokens, an end token included
    * @param tokens one entry per id where the request asked for them, else empty
+   * @param stop the stop string that ended it, if one did
    */
   public record Choice(
       int index,
@@ -34,6 +36,7 @@ public record Collected(
       List<Integer> ids,
       List<TokenPiece> tokens,
       FinishReason finish,
+      Optional<String> stop,
       int completionTokens) {
     public Choice {
       ids = List.copyOf(ids);
@@ -41,7 +44,7 @@ public record Collected(
     }
 
     public Choice withIndex(int other) {
-      return new Choice(other, text, ids, tokens, finish, completionTokens);
+      return new Choice(other, text, ids, tokens, finish, stop, completionTokens);
     }
   }
 }

@@ -103,7 +103,7 @@ public final class Collector {
           ended.orElseThrow(
               () -> new LorikeetException(ErrorCode.INTERNAL, "choice " + index + " has no end"));
       return new Collected.Choice(
-          index, text.toString(), ids, tokens, end.reason(), end.completionTokens());
+          index, text.toString(), ids, tokens, end.reason(), end.stop(), end.completionTokens());
     }
   }
 }

@@ -10,13 +10,21 @@ import io.lorikeet.http.json.Fields;
 import java.util.List;
 import java.util.OptionalInt;
 
-/** Reads the body of {@code POST /v1/chat/completions}. */
-final class ChatRequests {
+/**
+ * Reads the body of {@code POST /v1/chat/completions}, and of other APIs' requests once they were
+ * put in that form.
+ */
+public final class ChatRequests {
   private static final int NO_LOGPROBS = -1;
 
   private ChatRequests() {}
 
-  static OpenAiRequest read(Call call, ObjectNode body, Surface surface) {
+  /**
+   * Reads and checks all fields.
+   *
+   * @throws LorikeetException REQUEST_INVALID, PARAMETER_*
+   */
+  public static OpenAiRequest read(Call call, ObjectNode body, Surface surface) {
     Fields fields = new Fields(body);
     CommonFields common = new CommonFields(fields, surface, false);
     common.refuse(Unimplemented.CHAT);

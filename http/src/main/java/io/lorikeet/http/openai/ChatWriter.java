@@ -2,10 +2,11 @@ package io.lorikeet.http.openai;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.lorikeet.actors.GenerationEvent;
-import io.lorikeet.actors.GenerationEvent.ChoiceEnded;
-import io.lorikeet.actors.GenerationEvent.Completed;
-import io.lorikeet.actors.GenerationEvent.Failed;
-import io.lorikeet.actors.GenerationEvent.Piece;
+import io.lorikeet.http.chat.ToolCall;
+import io.lorikeet.http.chat.Turn;
+import io.lorikeet.http.chat.TurnEvent;
+import io.lorikeet.http.chat.TurnFinish;
+import io.lorikeet.http.chat.WholeTurn;
 import io.lorikeet.http.exchange.Family;
 import io.lorikeet.http.generation.AnswerWriter;
 import io.lorikeet.http.generation.Collected;
@@ -20,44 +21,59 @@ import java.util.Optional;
 final class ChatWriter implements AnswerWriter {
   private final Envelope envelope;
   private final ReplyForm form;
+  private final Turn turn;
   private final int[] promptIds;
   private final BitSet begun = new BitSet();
 
-  ChatWriter(Envelope envelope, ReplyForm form, int[] promptIds) {
+  ChatWriter(Envelope envelope, ReplyForm form, Turn turn, int[] promptIds) {
     this.envelope = envelope;
     this.form = form;
+    this.turn = turn;
     this.promptIds = promptIds;
   }
 
   @Override
   public void frames(Frames frames, GenerationEvent event) {
+    turn.fold(event).forEach(each -> frames(frames, each));
+  }
+
+  private void frames(Frames frames, TurnEvent event) {
     switch (event) {
-      case GenerationEvent.PromptRead _ -> {}
-      case Piece piece -> {
-        begin(frames, piece.choice());
-        if (!piece.text().isEmpty() || form.tokenIds() || form.logprobs()) {
-          frames.add(json -> writePiece(json, piece));
-        }
+      case TurnEvent.OfChoice ofChoice -> {
+        begin(frames, ofChoice.choice());
+        ofChoice(frames, ofChoice);
       }
-      case ChoiceEnded ended -> {
-        begin(frames, ended.choice());
-        frames.add(json -> writeEnd(json, ended));
-      }
-      case Completed(int promptTokens, int completionTokens) -> {
+      case TurnEvent.Completed(int promptTokens, int completionTokens) -> {
         if (form.includeUsage()) {
           frames.add(json -> writeCounts(json, promptTokens, completionTokens));
         }
         frames.addDone();
       }
-      case Failed failed -> {
+      case TurnEvent.Failed failed -> {
         frames.add(Family.OPENAI.body(Family.OPENAI.problem(failed.code(), failed.message())));
         frames.addDone();
       }
     }
   }
 
+  private void ofChoice(Frames frames, TurnEvent.OfChoice event) {
+    switch (event) {
+      case TurnEvent.Text text -> {
+        if (!text.text().isEmpty() || form.tokenIds() || form.logprobs()) {
+          frames.add(json -> writeText(json, text));
+        }
+      }
+      case TurnEvent.CallBegun begun -> frames.add(json -> writeCallBegun(json, begun));
+      case TurnEvent.CallArguments arguments ->
+          frames.add(json -> writeCallArguments(json, arguments));
+      case TurnEvent.CallEnded _ -> {}
+      case TurnEvent.ChoiceEnded ended -> frames.add(json -> writeEnd(json, ended));
+    }
+  }
+
   @Override
   public byte[] whole(Collected answer) {
+    WholeTurn whole = WholeTurn.of(answer, turn);
     return Json.bytes(json -> {
       json.writeStartObject();
       envelope.write(json);
@@ -65,25 +81,38 @@ final class ChatWriter implements AnswerWriter {
         Envelope.writeIds(json, "prompt_token_ids", promptIds);
       }
       json.writeArrayFieldStart("choices");
-      for (Collected.Choice choice : answer.choices()) {
+      for (WholeTurn.Choice choice : whole.choices()) {
         writeChoice(json, choice);
       }
       json.writeEndArray();
-      Envelope.writeUsage(json, answer.promptTokens(), answer.completionTokens());
+      Envelope.writeUsage(json, whole.promptTokens(), whole.completionTokens());
       json.writeEndObject();
     });
   }
 
-  private void writeChoice(JsonGenerator json, Collected.Choice choice) throws IOException {
+  private void writeChoice(JsonGenerator json, WholeTurn.Choice choice) throws IOException {
     json.writeStartObject();
     json.writeNumberField("index", choice.index());
     json.writeObjectFieldStart("message");
     json.writeStringField("role", "assistant");
-    json.writeStringField("content", choice.text());
+    if (choice.text().isEmpty() && !choice.calls().isEmpty()) {
+      json.writeNullField("content");
+    } else {
+      json.writeStringField("content", choice.text());
+    }
     json.writeNullField("refusal");
+    if (!choice.calls().isEmpty()) {
+      json.writeArrayFieldStart("tool_calls");
+      for (ToolCall call : choice.calls()) {
+        json.writeStartObject();
+        writeFunction(json, call.id(), call.name(), call.arguments());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+    }
     json.writeEndObject();
     writeLogprobs(json, choice.tokens());
-    Envelope.writeFinish(json, Optional.of(choice.finish()));
+    writeFinish(json, Optional.of(choice.finish()));
     if (form.tokenIds()) {
       Envelope.writeIds(json, "token_ids", choice.ids());
     }
@@ -110,18 +139,58 @@ final class ChatWriter implements AnswerWriter {
     });
   }
 
-  private void writePiece(JsonGenerator json, Piece piece) throws IOException {
+  private void writeText(JsonGenerator json, TurnEvent.Text text) throws IOException {
     startChunk(json);
-    startDelta(json, piece.choice());
-    json.writeStringField("content", piece.text());
-    endDelta(json, piece.tokens(), Optional.empty());
+    startDelta(json, text.choice());
+    json.writeStringField("content", text.text());
+    endDelta(json, text.tokens(), Optional.empty());
     if (form.tokenIds()) {
-      Envelope.writeIds(json, "token_ids", piece.ids());
+      Envelope.writeIds(json, "token_ids", text.ids());
     }
     endChunk(json);
   }
 
-  private void writeEnd(JsonGenerator json, ChoiceEnded ended) throws IOException {
+  private void writeCallBegun(JsonGenerator json, TurnEvent.CallBegun begun) throws IOException {
+    startCall(json, begun.choice(), begun.call());
+    writeFunction(json, begun.id(), begun.name(), "");
+    endCall(json);
+  }
+
+  private void writeCallArguments(JsonGenerator json, TurnEvent.CallArguments arguments)
+      throws IOException {
+    startCall(json, arguments.choice(), arguments.call());
+    json.writeObjectFieldStart("function");
+    json.writeStringField("arguments", arguments.delta());
+    json.writeEndObject();
+    endCall(json);
+  }
+
+  private void startCall(JsonGenerator json, int choice, int call) throws IOException {
+    startChunk(json);
+    startDelta(json, choice);
+    json.writeArrayFieldStart("tool_calls");
+    json.writeStartObject();
+    json.writeNumberField("index", call);
+  }
+
+  private void endCall(JsonGenerator json) throws IOException {
+    json.writeEndObject();
+    json.writeEndArray();
+    endDelta(json, List.of(), Optional.empty());
+    endChunk(json);
+  }
+
+  private static void writeFunction(JsonGenerator json, String id, String name, String arguments)
+      throws IOException {
+    json.writeStringField("id", id);
+    json.writeStringField("type", "function");
+    json.writeObjectFieldStart("function");
+    json.writeStringField("name", name);
+    json.writeStringField("arguments", arguments);
+    json.writeEndObject();
+  }
+
+  private void writeEnd(JsonGenerator json, TurnEvent.ChoiceEnded ended) throws IOException {
     startChunk(json);
     startDelta(json, ended.choice());
     endDelta(json, List.of(), Optional.of(ended.reason()));
@@ -150,13 +219,26 @@ final class ChatWriter implements AnswerWriter {
   }
 
   private void endDelta(
-      JsonGenerator json,
-      List<GenerationEvent.TokenPiece> tokens,
-      Optional<GenerationEvent.FinishReason> reason)
+      JsonGenerator json, List<GenerationEvent.TokenPiece> tokens, Optional<TurnFinish> reason)
       throws IOException {
     json.writeEndObject();
     writeLogprobs(json, tokens);
-    Envelope.writeFinish(json, reason);
+    writeFinish(json, reason);
+  }
+
+  private static void writeFinish(JsonGenerator json, Optional<TurnFinish> reason)
+      throws IOException {
+    json.writeFieldName("finish_reason");
+    if (reason.isEmpty()) {
+      json.writeNull();
+      return;
+    }
+    json.writeString(
+        switch (reason.get()) {
+          case STOP_TOKEN, STOP_STRING -> "stop";
+          case LENGTH -> "length";
+          case TOOL_CALLS -> "tool_calls";
+        });
   }
 
   private void endChunk(JsonGenerator json) throws IOException {

@@ -116,6 +116,7 @@ public final class GenerationEndpoint implements Endpoint {
       return new ChatWriter(
           envelope(surface, "chatcmpl-", object, request, accepted),
           request.form(),
+          request.turn(),
           accepted.prompts().getFirst());
     }
   }

@@ -11,7 +11,7 @@ package io.lorikeet.http.openai;
  * @param logprobs log probabilities
  * @param echo the prompt in front of each of its answers
  */
-record ReplyForm(
+public record ReplyForm(
     String model,
     int choices,
     boolean stream,

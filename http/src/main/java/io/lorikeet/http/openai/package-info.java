@@ -1,6 +1,6 @@
 /**
  * OpenAI's routes below {@code /v1}, with vLLM's extensions. May import: actors, engine, config,
- * http.json, http.exchange, http.generation.
+ * http.json, http.exchange, http.generation, http.chat.
  */
 @NullMarked
 package io.lorikeet.http.openai;

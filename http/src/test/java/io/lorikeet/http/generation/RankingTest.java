@@ -6,6 +6,7 @@ import io.lorikeet.actors.GenerationEvent.FinishReason;
 import io.lorikeet.actors.GenerationEvent.TokenPiece;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class RankingTest {
@@ -40,7 +41,8 @@ class RankingTest {
               .map(p -> new TokenPiece(1, "a", new byte[0], false, p, List.of()))
               .toList();
       choices.add(
-          new Collected.Choice(i, "text", List.of(), tokens, FinishReason.LENGTH, tokens.size()));
+          new Collected.Choice(
+              i, "text", List.of(), tokens, FinishReason.LENGTH, Optional.empty(), tokens.size()));
     }
     return Ranking.bestFirst(choices).stream().map(Collected.Choice::index).toList();
   }

@@ -1,0 +1,8 @@
+/**
+ * One turn of an assistant, whatever API asked for it: text and tool calls as events, or folded
+ * into a whole. Pure. May import: actors, engine, http.generation, Jackson.
+ */
+@NullMarked
+package io.lorikeet.http.chat;
+
+import org.jspecify.annotations.NullMarked;
