@@ -56,6 +56,10 @@ final class RunningServer {
     }
     warnWhenOpen(settings);
     ExecutorProvider provider = BackEnd.find();
+    String remark = provider.remark(settings.engine());
+    if (!remark.isEmpty()) {
+      LOG.warn(remark);
+    }
     LorikeetEngine engine =
         await(
             LorikeetEngine.start(

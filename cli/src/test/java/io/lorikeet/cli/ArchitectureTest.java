@@ -39,6 +39,7 @@ class ArchitectureTest {
           Map.entry("kernels", List.of()),
           Map.entry("kernels.reference", List.of("kernels")),
           Map.entry("kernels.vector", List.of("kernels")),
+          Map.entry("kernels.foreign", List.of("kernels", "kernels.vector")),
           Map.entry("kernels.vector.lanes", List.of("kernels", "kernels.vector")),
           Map.entry("engine.error", List.of()),
           Map.entry("engine.memory", List.of()),
@@ -85,6 +86,7 @@ class ArchitectureTest {
                   "engine.sample",
                   "engine.spi",
                   "kernels",
+                  "kernels.foreign",
                   "kernels.reference",
                   "kernels.vector")));
 

@@ -72,7 +72,7 @@ class ServeDemoTest {
         server
             .readyLine()
             .matches(
-                "ready url=http://127\\.0\\.0\\.1:\\d+ model=demo kernels=vector-\\d+"
+                "ready url=http://127\\.0\\.0\\.1:\\d+ model=demo kernels=(native-avx\\d+|vector-\\d+)"
                     + " kv_blocks=\\d+ adapters=\\d+"),
         server.readyLine());
   }

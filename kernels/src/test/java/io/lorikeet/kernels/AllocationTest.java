@@ -5,11 +5,28 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.sun.management.ThreadMXBean;
 import io.lorikeet.kernels.vector.VectorKernels;
 import java.lang.management.ManagementFactory;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** The hot path of the vector face allocates nothing, once it is compiled. */
+/** The hot path of the fast faces allocates nothing, once it is compiled. */
+@ParameterizedClass(name = "{0}")
+@MethodSource("faces")
 final class AllocationTest {
+  private final Kernels face;
+
+  AllocationTest(Kernels face) {
+    this.face = face;
+  }
+
+  static Stream<Named<Kernels>> faces() {
+    return Stream.concat(Stream.of(VectorKernels.preferred()), Faces.NATIVE.stream())
+        .map(face -> Named.of(face.name(), face));
+  }
+
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final int CALLS = 200;
   private static final int ROUNDS_MAX = 50_000;
@@ -17,7 +34,6 @@ final class AllocationTest {
   @ParameterizedTest
   @EnumSource
   void operationAllocatesNothingWhenWarm(Operation operation) {
-    Kernels face = VectorKernels.preferred();
     for (DType dtype : DType.values()) {
       Operation.Prepared prepared = operation.prepare(new Operands(dtype));
       long bytes = round(face, prepared);

@@ -6,8 +6,8 @@ import java.util.stream.IntStream;
 
 /**
  * Measures {@code matmul} on one thread: GMAC/s per storage type and number of tokens, the median
- * of 21 calls after a warm-up of six seconds. Arguments: bits, rows, columns, type; default the
- * preferred width, 2048 x 2048 and all types.
+ * of 21 calls after a warm-up of six seconds. Arguments: face, rows, columns, type; default the
+ * vector face of the preferred width, 2048 x 2048 and all types.
  */
 final class Benchmark {
   private static final int[] TOKENS = {1, 2, 4, 8, 16, 64};
@@ -17,8 +17,7 @@ final class Benchmark {
   private Benchmark() {}
 
   public static void main(String[] args) {
-    Kernels face =
-        args.length > 0 ? VectorKernels.of(Integer.parseInt(args[0])) : VectorKernels.preferred();
+    Kernels face = args.length > 0 ? face(args[0]) : VectorKernels.preferred();
     int rows = args.length > 1 ? Integer.parseInt(args[1]) : 2048;
     int cols = args.length > 2 ? Integer.parseInt(args[2]) : 2048;
     System.out.println(face.name() + ", " + rows + " x " + cols + ", GMAC/s");
@@ -31,6 +30,13 @@ final class Benchmark {
             "%5s %3d tokens %7.1f%n", dtype, tokens, (double) rows * cols * tokens / nanos);
       }
     }
+  }
+
+  private static Kernels face(String name) {
+    return Faces.ALL.stream()
+        .filter(face -> face.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("there is no face " + name));
   }
 
   private static double matmulNanos(Kernels face, Matrix w, int tokens) {

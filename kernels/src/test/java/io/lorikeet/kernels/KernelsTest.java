@@ -30,13 +30,17 @@ final class KernelsTest {
   }
 
   static Stream<Face> faces() {
-    return Stream.concat(
-        Stream.of(new Face(Faces.SCALAR, 10, 100)),
+    Stream<Face> vector =
         Stream.of(128, 256, 512)
             .map(bits ->
                 bits <= FloatVector.SPECIES_PREFERRED.vectorBitSize()
                     ? new Face(VectorKernels.of(bits), 300, 200)
-                    : new Face(VectorKernels.of(bits), 10, 40)));
+                    : new Face(VectorKernels.of(bits), 10, 40));
+    return Stream.of(
+            Stream.of(new Face(Faces.SCALAR, 10, 100)),
+            vector,
+            Faces.NATIVE.stream().map(face -> new Face(face, 300, 200)))
+        .flatMap(faces -> faces);
   }
 
   @ParameterizedTest

@@ -7,6 +7,7 @@ import io.lorikeet.engine.spi.ExecutorProvider;
 import io.lorikeet.engine.spi.MemoryNeed;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.KvHead;
+import io.lorikeet.kernels.foreign.NativeKernels;
 import io.lorikeet.kernels.reference.ScalarKernels;
 import io.lorikeet.kernels.vector.VectorKernels;
 
@@ -48,14 +49,23 @@ public final class CpuExecutorProvider implements ExecutorProvider {
     return MemoryPlan.of(model, settings, freeBytes).kvBlocks();
   }
 
+  @Override
+  public String remark(EngineSettings settings) {
+    String absence = settings.kernels().equals("auto") ? NativeKernels.absence() : "";
+    return absence.isEmpty() ? "" : absence + ": the slower kernels on the Vector API are used";
+  }
+
   // Scalar kernels are for comparisons: nobody gets them without asking.
   static Kernels kernels(String name) {
     return switch (name) {
-      case "auto", "vector" -> VectorKernels.preferred();
+      case "auto" ->
+          NativeKernels.absence().isEmpty() ? NativeKernels.preferred() : VectorKernels.preferred();
+      case "native" -> NativeKernels.preferred();
+      case "vector" -> VectorKernels.preferred();
       case "scalar" -> new ScalarKernels();
       default ->
           throw new IllegalArgumentException(
-              "`engine.kernels` must be auto, vector or scalar. Given: " + name);
+              "`engine.kernels` must be auto, native, vector or scalar. Given: " + name);
     };
   }
 }

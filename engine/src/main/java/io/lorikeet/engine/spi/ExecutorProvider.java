@@ -11,6 +11,11 @@ public interface ExecutorProvider {
   /** Whether this machine can run it, with one line that says why not. */
   Availability availability();
 
+  /** One line on what makes it slower than it could be here; empty where nothing does. */
+  default String remark(EngineSettings settings) {
+    return "";
+  }
+
   /**
    * Opens an executor; must be called on the thread that will use it. Warm-up is done when it
    * returns.

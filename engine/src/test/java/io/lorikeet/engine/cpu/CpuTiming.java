@@ -12,7 +12,10 @@ import io.lorikeet.engine.spi.TakeResult;
 import java.util.Arrays;
 import java.util.List;
 
-/** Tokens per second of the demo model's decode steps. A main class, not a test. */
+/**
+ * Tokens per second of the demo model's decode steps. A main class, not a test. Arguments: threads
+ * (0: one a core) and kernel face.
+ */
 final class CpuTiming {
   private static final List<String> ADAPTERS = List.of("brief", "emoji", "json", "pirate", "shout");
   private static final int REPEATS = 11;
@@ -23,11 +26,12 @@ final class CpuTiming {
 
   public static void main(String[] args) {
     int threads = args.length > 0 ? Integer.parseInt(args[0]) : 0;
+    String kernels = args.length > 1 ? args[1] : "auto";
     LoadedModel model = ModelFolder.load(TestModels.demoFolder());
     EngineSettings settings = new EngineSettings(threads, "auto", 64, 64 << 20, 8, 8);
     long opened = System.nanoTime();
     try (CpuExecutor executor =
-        CpuExecutor.open(model, settings, CpuExecutorProvider.kernels("auto"))) {
+        CpuExecutor.open(model, settings, CpuExecutorProvider.kernels(kernels))) {
       System.out.printf(
           "open with warm-up: %.0f ms, %s%n", (System.nanoTime() - opened) / 1e6, executor.info());
       for (int slot = 0; slot < ADAPTERS.size(); slot++) {

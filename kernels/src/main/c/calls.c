@@ -1,0 +1,50 @@
+/* What Java calls: an instruction set and a storage type choose the kernel. The numbers are those of NativeKernels. */
+#include "exact.h"
+#include "kernels.h"
+
+enum { AVX2 = 1, AVX512 = 2 };
+enum { F32, F16, BF16 };
+
+/* The highest instruction set that this CPU and its operating system can run; 0: none that there are kernels for. */
+EXPORT int lorikeet_cpu(void) {
+  __builtin_cpu_init();
+  int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+  int avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  return avx2 && avx512 ? AVX512 : avx2 ? AVX2 : 0;
+}
+
+#define BY_TYPE(KERNEL, FACE)                             \
+  switch (type) {                                         \
+    case F32: KERNEL##_f32_##FACE(ARGUMENTS); break;      \
+    case F16: KERNEL##_f16_##FACE(ARGUMENTS); break;      \
+    default: KERNEL##_bf16_##FACE(ARGUMENTS); break;      \
+  }
+
+EXPORT void lorikeet_matmul(
+    int set, int type, const void *w, int cols, int row_begin, int row_end, const float *x, int x_stride, const int *x_rows, float *y, int y_stride, int y_offset,
+    const int *y_rows, int from, int to) {
+#define ARGUMENTS w, cols, row_begin, row_end, x, x_stride, x_rows, y, y_stride, y_offset, y_rows, from, to
+  if (set == AVX512)
+    BY_TYPE(matmul, avx512)
+  else
+    BY_TYPE(matmul, avx2)
+#undef ARGUMENTS
+}
+
+EXPORT void lorikeet_expand(
+    int set, int type, const void *b, int rank, int out_begin, int out_end, const float *h, int h_stride, int h_offset, float *y, int y_stride, int y_offset,
+    const int *y_rows, const float *weights, int from, int to) {
+#define ARGUMENTS b, rank, out_begin, out_end, h, h_stride, h_offset, y, y_stride, y_offset, y_rows, weights, from, to
+  if (set == AVX512)
+    BY_TYPE(expand, avx512)
+  else
+    BY_TYPE(expand, avx2)
+#undef ARGUMENTS
+}
+
+EXPORT void lorikeet_attention(
+    int set, const float *cache, long stride, long key_offset, long value_offset, int head_dim, const int *blocks, int start, int length, const float *q, int heads,
+    float scale, float soft_cap, const float *slopes, float *out) {
+  (set == AVX512 ? attention_avx512 : attention_avx2)(
+      cache, stride, key_offset, value_offset, head_dim, blocks, start, length, q, heads, scale, soft_cap, slopes, out);
+}

@@ -1,0 +1,29 @@
+/* The kernels of every instruction set by name; what they do and which sizes they trust is told where they are defined. */
+#ifndef LORIKEET_KERNELS_H
+#define LORIKEET_KERNELS_H
+
+#include <stdint.h>
+
+#define MATMUL(NAME, ELEMENT)                                                                                                      \
+  void NAME(const ELEMENT *w, int cols, int row_begin, int row_end, const float *x, int x_stride, const int *x_rows, float *y, int y_stride, int y_offset, \
+            const int *y_rows, int from, int to)
+#define EXPAND(NAME, ELEMENT)                                                                                                       \
+  void NAME(const ELEMENT *b, int rank, int out_begin, int out_end, const float *h, int h_stride, int h_offset, float *y, int y_stride, int y_offset,     \
+            const int *y_rows, const float *weights, int from, int to)
+#define ATTENTION(NAME)                                                                                                              \
+  void NAME(const float *cache, long stride, long key_offset, long value_offset, int head_dim, const int *blocks, int start, int length, const float *q, \
+            int heads, float scale, float soft_cap, const float *slopes, float *out)
+
+#define KERNELS(FACE)                 \
+  MATMUL(matmul_f32_##FACE, float);    \
+  MATMUL(matmul_f16_##FACE, uint16_t);  \
+  MATMUL(matmul_bf16_##FACE, uint16_t); \
+  EXPAND(expand_f32_##FACE, float);    \
+  EXPAND(expand_f16_##FACE, uint16_t);  \
+  EXPAND(expand_bf16_##FACE, uint16_t); \
+  ATTENTION(attention_##FACE)
+
+KERNELS(avx512);
+KERNELS(avx2);
+
+#endif

@@ -1,0 +1,196 @@
+package io.lorikeet.kernels.foreign;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * The functions of {@code calls.c}. Static, so that the compiler sees through them. Only for where
+ * {@link NativeLibrary} is loaded.
+ *
+ * <p>Calls that read Java arrays are <i>critical</i>: the collector waits for their end, so each
+ * must be short.
+ */
+@SuppressWarnings("restricted") // calling C is what this class is for
+final class Calls {
+  private static final SymbolLookup SYMBOLS = ((NativeLibrary.Loaded) NativeLibrary.ONLY).symbols();
+
+  private static final MethodHandle CPU =
+      Linker.nativeLinker()
+          .downcallHandle(SYMBOLS.findOrThrow("lorikeet_cpu"), FunctionDescriptor.of(JAVA_INT));
+
+  private static final MethodHandle MATMUL =
+      handle(
+          "lorikeet_matmul",
+          FunctionDescriptor.ofVoid(layouts("iiAiiiAiAAiiAii")),
+          Linker.Option.critical(true));
+
+  private static final MethodHandle EXPAND =
+      handle(
+          "lorikeet_expand",
+          FunctionDescriptor.ofVoid(layouts("iiAiiiAiiAiiAAii")),
+          Linker.Option.critical(true));
+
+  private static final MethodHandle ATTENTION =
+      handle("lorikeet_attention", FunctionDescriptor.ofVoid(layouts("iAJJJiAiiAiffAA")));
+
+  private Calls() {}
+
+  private static MethodHandle handle(
+      String name, FunctionDescriptor type, Linker.Option... options) {
+    return Linker.nativeLinker().downcallHandle(SYMBOLS.findOrThrow(name), type, options);
+  }
+
+  // One letter a parameter: i int, J long, f float, A address.
+  private static MemoryLayout[] layouts(String letters) {
+    return letters
+        .chars()
+        .mapToObj(letter ->
+            (MemoryLayout)
+                switch (letter) {
+                  case 'i' -> JAVA_INT;
+                  case 'J' -> JAVA_LONG;
+                  case 'f' -> JAVA_FLOAT;
+                  case 'A' -> ADDRESS;
+                  default -> throw new IllegalArgumentException(letters);
+                })
+        .toArray(MemoryLayout[]::new);
+  }
+
+  /** The highest instruction set that the CPU has kernels for, 0 for none. */
+  static int cpu() {
+    try {
+      return (int) CPU.invokeExact();
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  static void matmul(
+      int set,
+      int type,
+      MemorySegment w,
+      int cols,
+      int rowBegin,
+      int rowEnd,
+      float[] x,
+      int xStride,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to) {
+    try {
+      MATMUL.invokeExact(
+          set,
+          type,
+          w,
+          cols,
+          rowBegin,
+          rowEnd,
+          MemorySegment.ofArray(x),
+          xStride,
+          MemorySegment.ofArray(xRows),
+          MemorySegment.ofArray(y),
+          yStride,
+          yOffset,
+          MemorySegment.ofArray(yRows),
+          from,
+          to);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  static void expand(
+      int set,
+      int type,
+      MemorySegment b,
+      int rank,
+      int outBegin,
+      int outEnd,
+      float[] h,
+      int hStride,
+      int hOffset,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      float[] weights,
+      int from,
+      int to) {
+    try {
+      EXPAND.invokeExact(
+          set,
+          type,
+          b,
+          rank,
+          outBegin,
+          outEnd,
+          MemorySegment.ofArray(h),
+          hStride,
+          hOffset,
+          MemorySegment.ofArray(y),
+          yStride,
+          yOffset,
+          MemorySegment.ofArray(yRows),
+          MemorySegment.ofArray(weights),
+          from,
+          to);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  static void attention(
+      int set,
+      MemorySegment cache,
+      long blockStride,
+      long keyOffset,
+      long valueOffset,
+      int headDim,
+      MemorySegment blocks,
+      int start,
+      int length,
+      MemorySegment q,
+      int heads,
+      float scale,
+      float softCap,
+      MemorySegment slopes,
+      MemorySegment out) {
+    try {
+      ATTENTION.invokeExact(
+          set,
+          cache,
+          blockStride,
+          keyOffset,
+          valueOffset,
+          headDim,
+          blocks,
+          start,
+          length,
+          q,
+          heads,
+          scale,
+          softCap,
+          slopes,
+          out);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  private static AssertionError unexpected(Throwable e) {
+    return new AssertionError("a call into the C kernels failed", e);
+  }
+}

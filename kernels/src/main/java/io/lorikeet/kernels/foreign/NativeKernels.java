@@ -1,0 +1,348 @@
+package io.lorikeet.kernels.foreign;
+
+import io.lorikeet.kernels.Activation;
+import io.lorikeet.kernels.DType;
+import io.lorikeet.kernels.Kernels;
+import io.lorikeet.kernels.KvHead;
+import io.lorikeet.kernels.Matrix;
+import io.lorikeet.kernels.PackedB;
+import io.lorikeet.kernels.Scores;
+import io.lorikeet.kernels.vector.VectorKernels;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The C face: {@link #matmul}, {@link #expand} and {@link #attention} in C, the rest on the vector
+ * face; the same bits throughout. Sizes are checked before each call, so that a wrong one ends in
+ * an exception and not in foreign memory. Matrices and caches must be native memory.
+ *
+ * <p>A call that reads Java arrays holds the garbage collector off, so large ones are made in
+ * pieces of about a tenth of a millisecond.
+ */
+public final class NativeKernels implements Kernels {
+  /** An instruction set that the C kernels were compiled for; numbered as in {@code calls.c}. */
+  enum InstructionSet {
+    AVX2(1),
+    AVX512(2);
+
+    private final int number;
+
+    InstructionSet(int number) {
+      this.number = number;
+    }
+  }
+
+  /** Multiply-adds of one call; reading a weight from memory takes as long as about four. */
+  private static final long CALL_SIZE = 1 << 22;
+
+  private static final int MEMORY_COST = 4;
+  private static final int TILE_ROWS = 4;
+  private static final int TILE_OUTS = 64;
+
+  /** Above it the C kernel's buffers are too small. */
+  private static final int HEAD_DIM_MAX = 512;
+
+  private final InstructionSet set;
+  private final Kernels others = VectorKernels.preferred();
+  private final ThreadLocal<AttentionBuffers> buffers =
+      ThreadLocal.withInitial(AttentionBuffers::new);
+
+  private NativeKernels(InstructionSet set) {
+    this.set = set;
+  }
+
+  /** Why there is no C face here, in words for an operator; empty where there is one. */
+  public static String absence() {
+    return switch (NativeLibrary.ONLY) {
+      case NativeLibrary.Absent(String reason) -> reason;
+      case NativeLibrary.Loaded _ ->
+          Calls.cpu() == 0 ? "the C kernels need a CPU with AVX2, FMA and F16C" : "";
+    };
+  }
+
+  /**
+   * The face for this CPU.
+   *
+   * @throws IllegalStateException where {@link #absence} says why not
+   */
+  public static NativeKernels preferred() {
+    return all().getLast();
+  }
+
+  /** All faces that this CPU can run, the fastest last. */
+  public static List<NativeKernels> all() {
+    if (!absence().isEmpty()) {
+      throw new IllegalStateException(absence());
+    }
+    List<NativeKernels> faces = new ArrayList<>();
+    for (InstructionSet set : InstructionSet.values()) {
+      if (set.number <= Calls.cpu()) {
+        faces.add(new NativeKernels(set));
+      }
+    }
+    return faces;
+  }
+
+  @Override
+  public String name() {
+    return switch (set) {
+      case AVX2 -> "native-avx2";
+      case AVX512 -> "native-avx512";
+    };
+  }
+
+  @Override
+  public void matmul(
+      Matrix w,
+      int rowBegin,
+      int rowEnd,
+      float[] x,
+      int xStride,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to) {
+    Objects.checkFromToIndex(rowBegin, rowEnd, w.rows());
+    checkRows(xRows, from, to, xStride, 0, w.cols(), x.length);
+    checkRows(yRows, from, to, yStride, yOffset + (long) rowBegin, rowEnd - rowBegin, y.length);
+    long rowCost = (long) w.cols() * Math.max(MEMORY_COST, to - from);
+    int rows = (int) Math.max(1, CALL_SIZE / TILE_ROWS / rowCost) * TILE_ROWS;
+    int type = type(w.dtype());
+    for (int begin = rowBegin; begin < rowEnd; begin += rows) {
+      Calls.matmul(
+          set.number,
+          type,
+          w.data(),
+          w.cols(),
+          begin,
+          Math.min(rowEnd, begin + rows),
+          x,
+          xStride,
+          xRows,
+          y,
+          yStride,
+          yOffset,
+          yRows,
+          from,
+          to);
+    }
+  }
+
+  @Override
+  public void expand(
+      PackedB b,
+      int outBegin,
+      int outEnd,
+      float[] h,
+      int hStride,
+      int hOffset,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      float[] weights,
+      int from,
+      int to) {
+    Objects.checkFromToIndex(outBegin, outEnd, b.out());
+    Objects.checkFromToIndex(from, to, weights.length);
+    if (from < to) {
+      checkRow(from, hStride, hOffset, b.rank(), h.length);
+      checkRow(to - 1, hStride, hOffset, b.rank(), h.length);
+    }
+    checkRows(yRows, from, to, yStride, yOffset + (long) outBegin, outEnd - outBegin, y.length);
+    long outCost = (long) b.rank() * Math.max(MEMORY_COST, to - from);
+    int outs = (int) Math.max(1, Math.min(b.out(), CALL_SIZE / outCost) / TILE_OUTS) * TILE_OUTS;
+    int type = type(b.dtype());
+    for (int begin = outBegin; begin < outEnd; begin += outs) {
+      Calls.expand(
+          set.number,
+          type,
+          b.data(),
+          b.rank(),
+          begin,
+          Math.min(outEnd, begin + outs),
+          h,
+          hStride,
+          hOffset,
+          y,
+          yStride,
+          yOffset,
+          yRows,
+          weights,
+          from,
+          to);
+    }
+  }
+
+  @Override
+  public void attention(
+      KvHead kv,
+      int[] blocks,
+      int blocksOffset,
+      int start,
+      int length,
+      float[] q,
+      int qOffset,
+      int heads,
+      Scores scores,
+      float[] out,
+      int outOffset) {
+    if (kv.headDim() > HEAD_DIM_MAX) {
+      others.attention(
+          kv, blocks, blocksOffset, start, length, q, qOffset, heads, scores, out, outOffset);
+      return;
+    }
+    int width = heads * kv.headDim();
+    Objects.checkFromIndexSize(qOffset, width, q.length);
+    Objects.checkFromIndexSize(outOffset, width, out.length);
+    Objects.checkFromToIndex(start, length, Integer.MAX_VALUE);
+    AttentionBuffers b = buffers.get();
+    b.take(kv, blocks, blocksOffset, start, length, q, qOffset, heads, scores);
+    Calls.attention(
+        set.number,
+        kv.data(),
+        kv.blockStride(),
+        kv.keyOffset(),
+        kv.valueOffset(),
+        kv.headDim(),
+        b.blocks(),
+        start,
+        length,
+        b.queries(),
+        heads,
+        scores.scale(),
+        scores.softCap(),
+        b.slopes(scores),
+        b.out());
+    b.give(out, outOffset, width);
+  }
+
+  // Rows [from, to) of a buffer, each with width elements from its offset on, lie inside.
+  private static void checkRows(
+      int[] rows, int from, int to, int stride, long offset, int width, int length) {
+    Objects.checkFromToIndex(from, to, rows.length);
+    for (int i = from; i < to; i++) {
+      checkRow(rows[i], stride, offset, width, length);
+    }
+  }
+
+  private static void checkRow(int row, int stride, long offset, int width, int length) {
+    Objects.checkFromIndexSize((long) row * stride + offset, width, (long) length);
+  }
+
+  private static int type(DType dtype) {
+    return switch (dtype) {
+      case F32 -> 0;
+      case F16 -> 1;
+      case BF16 -> 2;
+    };
+  }
+
+  @Override
+  public void rmsNorm(
+      float[] x, int xOffset, float[] weight, int width, float eps, float[] y, int yOffset) {
+    others.rmsNorm(x, xOffset, weight, width, eps, y, yOffset);
+  }
+
+  @Override
+  public void layerNorm(
+      float[] x,
+      int xOffset,
+      float[] weight,
+      float[] bias,
+      int width,
+      float eps,
+      float[] y,
+      int yOffset) {
+    others.layerNorm(x, xOffset, weight, bias, width, eps, y, yOffset);
+  }
+
+  @Override
+  public void gatedActivation(
+      Activation kind,
+      float[] gate,
+      int gateOffset,
+      float[] up,
+      int upOffset,
+      float[] out,
+      int outOffset,
+      int width) {
+    others.gatedActivation(kind, gate, gateOffset, up, upOffset, out, outOffset, width);
+  }
+
+  @Override
+  public void rope(
+      float[] x,
+      int offset,
+      int heads,
+      int headDim,
+      int rotaryDim,
+      float[] cos,
+      float[] sin,
+      int tableOffset) {
+    others.rope(x, offset, heads, headDim, rotaryDim, cos, sin, tableOffset);
+  }
+
+  @Override
+  public void ropeInterleaved(
+      float[] x,
+      int offset,
+      int heads,
+      int headDim,
+      int rotaryDim,
+      float[] cos,
+      float[] sin,
+      int tableOffset) {
+    others.ropeInterleaved(x, offset, heads, headDim, rotaryDim, cos, sin, tableOffset);
+  }
+
+  @Override
+  public void writeKv(
+      KvHead kv, int block, int slot, float[] k, int kOffset, float[] v, int vOffset) {
+    others.writeKv(kv, block, slot, k, kOffset, v, vOffset);
+  }
+
+  @Override
+  public void add(float[] x, int xOffset, float[] y, int yOffset, int width) {
+    others.add(x, xOffset, y, yOffset, width);
+  }
+
+  @Override
+  public void multiply(float[] x, int xOffset, float[] y, int yOffset, int width) {
+    others.multiply(x, xOffset, y, yOffset, width);
+  }
+
+  @Override
+  public void scale(float factor, float[] y, int yOffset, int width) {
+    others.scale(factor, y, yOffset, width);
+  }
+
+  @Override
+  public void addScaled(float factor, float[] x, int xOffset, float[] y, int yOffset, int width) {
+    others.addScaled(factor, x, xOffset, y, yOffset, width);
+  }
+
+  @Override
+  public void softCap(float cap, float[] y, int yOffset, int width) {
+    others.softCap(cap, y, yOffset, width);
+  }
+
+  @Override
+  public void widenRow(Matrix table, int row, float[] y, int yOffset) {
+    others.widenRow(table, row, y, yOffset);
+  }
+
+  @Override
+  public int argmax(float[] x, int offset, int width) {
+    return others.argmax(x, offset, width);
+  }
+
+  @Override
+  public float logSumExp(float[] x, int offset, int width) {
+    return others.logSumExp(x, offset, width);
+  }
+}
