@@ -62,6 +62,7 @@ class ArchitectureTest {
                   "kernels")),
           Map.entry("engine.text", List.of("engine.error", "engine.format")),
           Map.entry("engine.text.template", List.of("engine.error")),
+          Map.entry("engine.text.calls", List.of()),
           Map.entry("engine.sample", List.of("engine.error", "kernels")),
           Map.entry(
               "engine.spi",
@@ -220,7 +221,8 @@ class ArchitectureTest {
   }
 
   static Stream<String> pureRooms() {
-    return Stream.of("schedule", "kv", "memory", "sample", "adapter", "adapter.merge");
+    return Stream.of(
+        "schedule", "kv", "memory", "sample", "adapter", "adapter.merge", "text.calls");
   }
 
   @Test
