@@ -15,6 +15,7 @@ import io.lorikeet.http.HttpServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.ZoneId;
 import java.util.Optional;
@@ -42,11 +43,14 @@ final class RunningServer {
    * Loads, warms up and binds.
    *
    * @throws LorikeetException MODEL_* for a folder that can't be served
-   * @throws IllegalArgumentException for an address that can't be bound
+   * @throws IllegalArgumentException for a template that can't be used, an address that can't be
+   *     bound
    */
   static RunningServer start(ServedFolder folder, Optional<String> name, Settings settings) {
+    Optional<String> template =
+        settings.chatTemplate().map(file -> ChatTemplateFile.read(file, settings.requests()));
     LoadedModel model = ModelFolder.load(folder.model(), Set.copyOf(settings.acceptFields()));
-    Optional<TextModel> text = TextModel.load(folder.model());
+    Optional<TextModel> text = text(folder.model(), template);
     if (text.isEmpty()) {
       LOG.warn("the model folder has no tokenizer.json: requests must carry token ids");
     }
@@ -76,6 +80,15 @@ final class RunningServer {
                     ConfigFactory.empty())));
     HttpServer http = bind(engine, settings, sampling);
     return new RunningServer(engine, http, readyLine(engine, http));
+  }
+
+  private static Optional<TextModel> text(Path folder, Optional<String> template) {
+    Optional<TextModel> text = TextModel.load(folder);
+    if (text.isEmpty() && template.isPresent()) {
+      throw new IllegalArgumentException(
+          "a chat template needs a model folder with tokenizer.json. Given: " + folder);
+    }
+    return text.map(t -> template.map(t::withChatTemplate).orElse(t));
   }
 
   private static void warnWhenOpen(Settings settings) {

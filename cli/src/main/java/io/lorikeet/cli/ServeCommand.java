@@ -39,6 +39,13 @@ final class ServeCommand implements Callable<Integer> {
   private @Nullable String modelName;
 
   @Option(
+      names = "--chat-template",
+      paramLabel = "FILE",
+      description =
+          "Jinja template for chats, instead of the model's own (docs/chat-templates.md).")
+  private @Nullable Path chatTemplate;
+
+  @Option(
       names = "--adapters",
       paramLabel = "DIR|NAME=DIR",
       description = "Folder whose sub-folders are adapters, or one adapter by name. Repeatable.")
@@ -121,6 +128,7 @@ final class ServeCommand implements Callable<Integer> {
     put(overrides, "server.host", host);
     put(overrides, "server.port", port);
     put(overrides, "engine.threads", threads);
+    put(overrides, "model.chat-template", chatTemplate == null ? null : chatTemplate.toString());
     put(overrides, "access.keys-file", keyFile == null ? null : keyFile.toString());
     putKeys(overrides, "key", "user", with(apiKeys, environment.get("LORIKEET_API_KEY")));
     putKeys(overrides, "admin", "admin", with(adminKeys, environment.get("LORIKEET_ADMIN_KEY")));

@@ -1,11 +1,14 @@
 package io.lorikeet.config;
 
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * All settings of a server, read once at start.
  *
  * @param acceptFields config.json fields to leave aside although they are not implemented
+ * @param chatTemplate file of the chat template to use instead of the model's own
  */
 public record Settings(
     ServerSettings server,
@@ -14,7 +17,8 @@ public record Settings(
     AdapterSettings adapters,
     RequestSettings requests,
     AccessSettings access,
-    List<String> acceptFields) {
+    List<String> acceptFields,
+    Optional<Path> chatTemplate) {
   public Settings {
     acceptFields = List.copyOf(acceptFields);
   }

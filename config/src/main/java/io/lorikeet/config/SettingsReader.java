@@ -105,7 +105,12 @@ public final class SettingsReader {
         adapters.orElseThrow(),
         requests.orElseThrow(),
         access.orElseThrow(),
-        root.getStringList("model.accept-fields"));
+        root.getStringList("model.accept-fields"),
+        file(root.getString("model.chat-template")));
+  }
+
+  private static Optional<Path> file(String path) {
+    return path.isEmpty() ? Optional.empty() : Optional.of(Path.of(path));
   }
 
   // All sections are read before anything is refused, so that one start shows all that is wrong.

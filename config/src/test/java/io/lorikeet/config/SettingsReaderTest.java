@@ -50,6 +50,15 @@ class SettingsReaderTest {
   }
 
   @Test
+  void aTemplateFileIsNamedOrThereIsNone() throws IOException {
+    Optional<Path> file = file("lorikeet.model.chat-template = own.jinja");
+
+    assertEquals(
+        Optional.of(Path.of("own.jinja")), SettingsReader.read(file, Map.of()).chatTemplate());
+    assertEquals(Optional.empty(), SettingsReader.defaults().chatTemplate());
+  }
+
+  @Test
   void weightsOfPrincipalsMayHaveAnyName() throws IOException {
     Optional<Path> file = file("lorikeet.schedule.weights { \"team.a\" = 2, b = 0.5 }");
 

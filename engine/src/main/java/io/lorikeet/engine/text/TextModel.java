@@ -4,6 +4,7 @@ import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -91,6 +92,21 @@ public final class TextModel implements AutoCloseable {
     return wanted.orElse(false) && token.isPresent()
         ? vocabulary.id(token.get())
         : OptionalInt.empty();
+  }
+
+  /**
+   * The same model with another chat template in place of all of its own. The native tokenizer is
+   * shared: closing either closes both.
+   *
+   * @param source Jinja text, not compiled here
+   */
+  public TextModel withChatTemplate(String source) {
+    return new TextModel(
+        tokenizer,
+        detokenizers,
+        specialTokens,
+        new ChatTemplateSources(Map.of(ChatTemplateSources.DEFAULT, source)),
+        agreement);
   }
 
   public Tokenizer tokenizer() {
