@@ -51,6 +51,20 @@ public record Problem(int status, String code, String message, Optional<String> 
     return http(408, "request_timeout", "the body must arrive within " + seconds + " seconds");
   }
 
+  /** Bytes that are no HTTP request, or one that no server of this version takes. */
+  public static Problem noRequest(int status, String message) {
+    String code =
+        switch (status) {
+          case 413 -> ErrorCode.BODY_TOO_LARGE.wire();
+          case 414 -> "uri_too_long";
+          case 431 -> "headers_too_large";
+          case 501 -> "method_unknown";
+          case 505 -> "http_version_unsupported";
+          default -> ErrorCode.REQUEST_INVALID.wire();
+        };
+    return http(status, code, message);
+  }
+
   boolean retryable() {
     return status == 429 || status == 503;
   }
