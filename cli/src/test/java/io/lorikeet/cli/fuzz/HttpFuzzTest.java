@@ -1,0 +1,121 @@
+package io.lorikeet.cli.fuzz;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lorikeet.cli.fuzz.Catalogue.Base;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Whatever clients send, the server answers or closes, says nothing of it in its log, and holds
+ * nothing afterwards. More with {@code -Dlorikeet.soak=true}, one round again with {@code
+ * -Dlorikeet.seed=N}.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class HttpFuzzTest {
+  private static final boolean SOAK = Boolean.getBoolean("lorikeet.soak");
+  private static final int AT_ONCE = 32;
+  private static final int SHOWN_MAX = 12;
+
+  private FuzzServer server;
+
+  @BeforeAll
+  void start() {
+    server = FuzzServer.start();
+  }
+
+  @AfterAll
+  void stop() {
+    server.close();
+  }
+
+  static List<Base> bases() {
+    return Catalogue.ALL;
+  }
+
+  @ParameterizedTest
+  @MethodSource("bases")
+  void theRequestsThatAreChangedAreGood(Base base) throws Exception {
+    Wire wire = GoodRequests.of(base);
+
+    WireClient.Heard heard = WireClient.play(server.address(), wire);
+
+    assertEquals(
+        List.of(200),
+        Rules.check(wire, heard),
+        () -> new String(heard.bytes(), StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void changedBodiesAreAnsweredOrRefused() throws Exception {
+    run(400, BodyFuzz::wire);
+  }
+
+  @Test
+  void brokenFramingIsRefusedOrClosed() throws Exception {
+    run(400, WireFuzz::wire);
+  }
+
+  /** Runs all seeds, many at once. */
+  private void run(int seeds, Function<Random, Wire> wires) throws Exception {
+    Long only = Long.getLong("lorikeet.seed");
+    long first = only == null ? 1 : only;
+    long last = only == null ? (SOAK ? 10_000 : seeds) : only;
+    for (Base base : Catalogue.ALL) { // everything that is made once and kept is there now
+      WireClient.play(server.address(), GoodRequests.of(base));
+    }
+    Counts before = Counts.of(server.engine);
+    List<String> failures = new ArrayList<>();
+    Map<String, Integer> statuses = new TreeMap<>();
+    try (LogWatch log = LogWatch.begin();
+        ExecutorService clients =
+            Executors.newFixedThreadPool(
+                AT_ONCE, Thread.ofPlatform().name("fuzz client").factory())) {
+      List<Future<List<Integer>>> rounds = new ArrayList<>();
+      List<Wire> sent = new ArrayList<>();
+      for (long seed = first; seed <= last; seed++) {
+        Wire wire = wires.apply(new Random(seed * 0x9E3779B97F4A7C15L));
+        sent.add(wire);
+        rounds.add(
+            clients.submit(() -> Rules.check(wire, WireClient.play(server.address(), wire))));
+      }
+      for (int i = 0; i < rounds.size(); i++) {
+        try {
+          List<Integer> heard = rounds.get(i).get();
+          (heard.isEmpty() ? List.of("closed") : heard)
+              .forEach(status -> statuses.merge(status.toString(), 1, Integer::sum));
+        } catch (ExecutionException e) {
+          failures.add("seed %d (%s): %s".formatted(first + i, sent.get(i).what(), e.getCause()));
+        }
+      }
+      String left = Counts.difference(server.engine, before);
+      if (!left.isEmpty()) {
+        failures.add("afterwards: " + left);
+      }
+      log.bad().forEach(line -> failures.add("the log says: " + line));
+    }
+    System.out.printf("%d rounds: %s%n", last - first + 1, statuses);
+    assertTrue(
+        failures.isEmpty(),
+        () ->
+            failures.size()
+                + " failures:\n"
+                + String.join("\n", failures.subList(0, Math.min(SHOWN_MAX, failures.size()))));
+  }
+}
