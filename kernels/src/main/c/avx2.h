@@ -30,6 +30,12 @@ INLINE lanes widen_bf16(const uint16_t *p) {
   return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *) p)), 16));
 }
 
+INLINE lanes magnitude(lanes a) { return _mm256_andnot_ps(set1(-0.0f), a); }
+/* The integers in the low bits of values to which ROUND was added. */
+INLINE void store_integers(int32_t *p, lanes shifted) {
+  _mm256_storeu_si256((__m256i *) p, _mm256_sub_epi32(_mm256_castps_si256(shifted), _mm256_set1_epi32(ROUND_BITS)));
+}
+
 /* The last two factors of exp: 2^(n >> 1) and 2^(n - (n >> 1)), n the integer in the low bits of shifted. */
 INLINE lanes times_power(lanes p, lanes shifted) {
   __m256i n = _mm256_sub_epi32(_mm256_castps_si256(shifted), _mm256_set1_epi32(ROUND_BITS));

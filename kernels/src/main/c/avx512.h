@@ -30,6 +30,12 @@ INLINE lanes widen_bf16(const uint16_t *p) {
   return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *) p)), 16));
 }
 
+INLINE lanes magnitude(lanes a) { return _mm512_andnot_ps(set1(-0.0f), a); }
+/* The integers in the low bits of values to which ROUND was added. */
+INLINE void store_integers(int32_t *p, lanes shifted) {
+  _mm512_storeu_si512((__m512i *) p, _mm512_sub_epi32(_mm512_castps_si512(shifted), _mm512_set1_epi32(ROUND_BITS)));
+}
+
 /* The last two factors of exp: 2^(n >> 1) and 2^(n - (n >> 1)), n the integer in the low bits of shifted. */
 INLINE lanes times_power(lanes p, lanes shifted) {
   __m512i n = _mm512_sub_epi32(_mm512_castps_si512(shifted), _mm512_set1_epi32(ROUND_BITS));

@@ -42,6 +42,18 @@ EXPORT void lorikeet_expand(
 #undef ARGUMENTS
 }
 
+EXPORT void lorikeet_quantize(int set, const float *x, int x_offset, int width, int8_t *values, int values_offset, float *scales, int32_t *sums, int block, int blocks) {
+  (set == AVX512 ? quantize_avx512 : quantize_avx2)(x + x_offset, width, values + values_offset, scales + block, sums + block, blocks);
+}
+
+/* Where AVX-512 lacks VNNI, AVX2 gives the same bits. */
+EXPORT void lorikeet_matmul_int8(
+    int set, int q4, const uint8_t *w, int units, int row_begin, int row_end, const int8_t *values, int x_stride, const float *scales, const int32_t *sums,
+    int blocks, const int *x_rows, float *y, int y_stride, int y_offset, const int *y_rows, int from, int to) {
+  (set == AVX512 && __builtin_cpu_supports("avx512vnni") ? matmul_int8_avx512 : matmul_int8_avx2)(
+      q4, w, units, row_begin, row_end, values, x_stride, scales, sums, blocks, x_rows, y, y_stride, y_offset, y_rows, from, to);
+}
+
 EXPORT void lorikeet_attention(
     int set, const float *cache, long stride, long key_offset, long value_offset, int head_dim, const int *blocks, int start, int length, const float *q, int heads,
     float scale, float soft_cap, const float *slopes, float *out) {

@@ -28,3 +28,4 @@ INLINE int next_tokens(int left) {
 #include "matmul.h"
 
 #include "attention.h"
+#include "quantize.h"

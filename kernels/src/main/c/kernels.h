@@ -14,7 +14,14 @@
   void NAME(const float *cache, long stride, long key_offset, long value_offset, int head_dim, const int *blocks, int start, int length, const float *q, \
             int heads, float scale, float soft_cap, const float *slopes, float *out)
 
+#define MATMUL_INT8(NAME)                                                                                                               \
+  void NAME(int q4, const uint8_t *w, int units, int row_begin, int row_end, const int8_t *values, int x_stride, const float *scales, const int32_t *sums, \
+            int blocks, const int *x_rows, float *y, int y_stride, int y_offset, const int *y_rows, int from, int to)
+#define QUANTIZE(NAME) void NAME(const float *x, int width, int8_t *values, float *scales, int32_t *sums, int blocks)
+
 #define KERNELS(FACE)                 \
+  MATMUL_INT8(matmul_int8_##FACE);     \
+  QUANTIZE(quantize_##FACE);           \
   MATMUL(matmul_f32_##FACE, float);    \
   MATMUL(matmul_f16_##FACE, uint16_t);  \
   MATMUL(matmul_bf16_##FACE, uint16_t); \

@@ -22,7 +22,7 @@ package io.lorikeet.kernels;
  * IndexOutOfBoundsException}, never in memory outside the segments.
  */
 public interface Kernels {
-  /** "scalar", "vector-128", "vector-256" or "vector-512". */
+  /** "scalar", "vector-128", "vector-256", "vector-512", "native-avx2" or "native-avx512". */
   String name();
 
   /**
@@ -39,6 +39,41 @@ public interface Kernels {
       int rowEnd,
       float[] x,
       int xStride,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to);
+
+  /**
+   * Rounds a row of activations to 8-bit integers, in blocks of 32; the last one is filled up with
+   * zeros, and so is the last unit of 64. With m the largest magnitude of a block: its integers are
+   * {@code x * (127 / m)} rounded to the nearest, ties to even, its scale is {@code m / 127}. Where
+   * m is below 2^-100, integers and scale are 0; where a value is NaN or infinite, the integers are
+   * 0 and the scale is NaN.
+   *
+   * @param x {@code [width]} at {@code xOffset}
+   * @param row of {@code to} that is written, whole
+   */
+  void quantize(float[] x, int xOffset, int width, Int8Rows to, int row);
+
+  /**
+   * Linear layer over quantised weights and activations: for i in [from, to) and r in [rowBegin,
+   * rowEnd), {@code y[yRows[i] * yStride + yOffset + r]} is one chain from +0 over all blocks of
+   * the padded row, ascending: {@code acc = fma((float) d, w's scale * x's scale, acc)}, d the
+   * block's exact integer dot product.
+   *
+   * @param rowBegin a multiple of 16
+   * @param rowEnd a multiple of 16, or {@code w.rows()}
+   * @param x rows of {@code w.cols()} values
+   */
+  void matmulInt8(
+      QuantizedMatrix w,
+      int rowBegin,
+      int rowEnd,
+      Int8Rows x,
       int[] xRows,
       float[] y,
       int yStride,

@@ -117,6 +117,20 @@ final class Operands {
     return matrix;
   }
 
+  /** As {@link #matrix}, but without NaN, infinities and magnitudes that no scale holds. */
+  Matrix finiteMatrix(DType dtype, int rows, int cols) {
+    Matrix matrix = matrix(dtype, rows, cols);
+    for (long i = 0; i < (long) rows * cols; i++) {
+      if (!(Math.abs(Widen.element(dtype, matrix.data(), i)) < 1e5f)) {
+        switch (dtype) {
+          case F32 -> matrix.data().set(Widen.FLOAT, i * 4L, 0f);
+          case F16, BF16 -> matrix.data().set(Widen.SHORT, i * 2, (short) 0);
+        }
+      }
+    }
+    return matrix;
+  }
+
   // Tiny values become F16 subnormals, not zeros; special ones any bits.
   private short f16(float value) {
     return switch (values) {

@@ -2,6 +2,7 @@ package io.lorikeet.kernels;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -17,6 +18,31 @@ enum Operation {
     @Override
     Prepared prepare(Operands r) {
       return matmul(r, r.between(1, 33), 1);
+    }
+  },
+  QUANTIZE {
+    @Override
+    Prepared prepare(Operands r) {
+      int width = r.size(1);
+      int offset = r.between(0, 5);
+      float[] x = r.floats(offset + width);
+      if (r.between(0, 3) == 0) {
+        x[offset + r.between(0, width - 1)] *= 0x1p-110f;
+      }
+      Int8Rows to = Int8Rows.allocate(3, width);
+      return new Prepared(face -> face.quantize(x, offset, width, to, 1), () -> floats(to));
+    }
+  },
+  MATMUL_Q8 {
+    @Override
+    Prepared prepare(Operands r) {
+      return matmulInt8(r, BlockFormat.Q8);
+    }
+  },
+  MATMUL_Q4 {
+    @Override
+    Prepared prepare(Operands r) {
+      return matmulInt8(r, BlockFormat.Q4);
     }
   },
   EXPAND {
@@ -293,6 +319,45 @@ enum Operation {
             face.matmul(
                 w, rowBegin, rowEnd, x, xStride, xRows, y, yStride, yOffset, yRows, from, to),
         () -> y);
+  }
+
+  private static Prepared matmulInt8(Operands r, BlockFormat format) {
+    int cols = r.size(1);
+    int rows = r.between(1, 70);
+    QuantizedMatrix w = QuantizedMatrix.allocate(format, rows, cols, Arena.ofAuto());
+    w.pack(r.finiteMatrix(r.dtype(), rows, cols), 0, QuantizedMatrix.groups(rows));
+    int groupBegin = r.between(0, (rows - 1) / 16);
+    int rowEnd = Math.min(rows, 16 * r.between(groupBegin + 1, QuantizedMatrix.groups(rows)));
+    int tokens = r.between(1, 13);
+    Int8Rows x = Int8Rows.allocate(tokens + 2, cols);
+    float[] values = r.floats((tokens + 2) * cols);
+    for (int i = 0; i < tokens + 2; i++) {
+      x.quantize(values, i * cols, cols, i);
+    }
+    int[] xRows = r.rows(tokens, tokens + 2);
+    int yOffset = r.between(0, 5);
+    int yStride = yOffset + rows + r.between(0, 5);
+    int[] yRows = r.rows(tokens, tokens + 2);
+    float[] y = r.floats((tokens + 2) * yStride);
+    int from = r.between(0, tokens - 1);
+    int to = r.between(from + 1, tokens);
+    return new Prepared(
+        face ->
+            face.matmulInt8(
+                w, 16 * groupBegin, rowEnd, x, xRows, y, yStride, yOffset, yRows, from, to),
+        () -> y);
+  }
+
+  private static float[] floats(Int8Rows rows) {
+    float[] all = Arrays.copyOf(rows.scales(), rows.scales().length * 2 + rows.values().length);
+    int next = rows.scales().length;
+    for (int sum : rows.sums()) {
+      all[next++] = sum;
+    }
+    for (byte value : rows.values()) {
+      all[next++] = value;
+    }
+    return all;
   }
 
   private static Prepared gated(Operands r, Activation kind) {

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.lorikeet.kernels.Int8Rows;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
@@ -37,6 +38,18 @@ final class Calls {
       handle(
           "lorikeet_expand",
           FunctionDescriptor.ofVoid(layouts("iiAiiiAiiAiiAAii")),
+          Linker.Option.critical(true));
+
+  private static final MethodHandle QUANTIZE =
+      handle(
+          "lorikeet_quantize",
+          FunctionDescriptor.ofVoid(layouts("iAiiAiAAii")),
+          Linker.Option.critical(true));
+
+  private static final MethodHandle MATMUL_INT8 =
+      handle(
+          "lorikeet_matmul_int8",
+          FunctionDescriptor.ofVoid(layouts("iiAiiiAiAAiAAiiAii")),
           Linker.Option.critical(true));
 
   private static final MethodHandle ATTENTION =
@@ -145,6 +158,64 @@ final class Calls {
           yOffset,
           MemorySegment.ofArray(yRows),
           MemorySegment.ofArray(weights),
+          from,
+          to);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  static void quantize(int set, float[] x, int xOffset, int width, Int8Rows to, int row) {
+    try {
+      QUANTIZE.invokeExact(
+          set,
+          MemorySegment.ofArray(x),
+          xOffset,
+          width,
+          MemorySegment.ofArray(to.values()),
+          row * to.stride(),
+          MemorySegment.ofArray(to.scales()),
+          MemorySegment.ofArray(to.sums()),
+          row * to.blocks(),
+          to.blocks());
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  static void matmulInt8(
+      int set,
+      int q4,
+      MemorySegment w,
+      int units,
+      int rowBegin,
+      int rowEnd,
+      Int8Rows x,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to) {
+    try {
+      MATMUL_INT8.invokeExact(
+          set,
+          q4,
+          w,
+          units,
+          rowBegin,
+          rowEnd,
+          MemorySegment.ofArray(x.values()),
+          x.stride(),
+          MemorySegment.ofArray(x.scales()),
+          MemorySegment.ofArray(x.sums()),
+          x.blocks(),
+          MemorySegment.ofArray(xRows),
+          MemorySegment.ofArray(y),
+          yStride,
+          yOffset,
+          MemorySegment.ofArray(yRows),
           from,
           to);
     } catch (Throwable e) {

@@ -1,11 +1,14 @@
 package io.lorikeet.kernels.foreign;
 
 import io.lorikeet.kernels.Activation;
+import io.lorikeet.kernels.BlockFormat;
 import io.lorikeet.kernels.DType;
+import io.lorikeet.kernels.Int8Rows;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.KvHead;
 import io.lorikeet.kernels.Matrix;
 import io.lorikeet.kernels.PackedB;
+import io.lorikeet.kernels.QuantizedMatrix;
 import io.lorikeet.kernels.Scores;
 import io.lorikeet.kernels.vector.VectorKernels;
 import java.util.ArrayList;
@@ -13,9 +16,10 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The C face: {@link #matmul}, {@link #expand} and {@link #attention} in C, the rest on the vector
- * face; the same bits throughout. Sizes are checked before each call, so that a wrong one ends in
- * an exception and not in foreign memory. Matrices and caches must be native memory.
+ * The C face: {@link #matmul}, {@link #matmulInt8}, {@link #quantize}, {@link #expand} and {@link
+ * #attention} in C, the rest on the vector face; the same bits throughout. Sizes are checked before
+ * each call, so that a wrong one ends in an exception and not in foreign memory. Matrices and
+ * caches must be native memory.
  *
  * <p>A call that reads Java arrays holds the garbage collector off, so large ones are made in
  * pieces of about a tenth of a millisecond.
@@ -36,6 +40,7 @@ public final class NativeKernels implements Kernels {
   /** Multiply-adds of one call; reading a weight from memory takes as long as about four. */
   private static final long CALL_SIZE = 1 << 22;
 
+  private static final long CALL_SIZE_INT8 = 4 * CALL_SIZE;
   private static final int MEMORY_COST = 4;
   private static final int TILE_ROWS = 4;
   private static final int TILE_OUTS = 64;
@@ -122,6 +127,52 @@ public final class NativeKernels implements Kernels {
           Math.min(rowEnd, begin + rows),
           x,
           xStride,
+          xRows,
+          y,
+          yStride,
+          yOffset,
+          yRows,
+          from,
+          to);
+    }
+  }
+
+  @Override
+  public void quantize(float[] x, int xOffset, int width, Int8Rows to, int row) {
+    Objects.checkFromIndexSize(xOffset, width, x.length);
+    Objects.checkIndex(row, to.sums().length / to.blocks());
+    Calls.quantize(set.number, x, xOffset, width, to, row);
+  }
+
+  @Override
+  public void matmulInt8(
+      QuantizedMatrix w,
+      int rowBegin,
+      int rowEnd,
+      Int8Rows x,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to) {
+    Objects.checkFromToIndex(rowBegin, rowEnd, w.rows());
+    int units = QuantizedMatrix.units(w.cols());
+    checkRows(xRows, from, to, x.blocks(), 0, 2 * units, x.sums().length);
+    checkRows(yRows, from, to, yStride, yOffset + (long) rowBegin, rowEnd - rowBegin, y.length);
+    long groupCost = (long) BlockFormat.GROUP * w.cols() * Math.max(MEMORY_COST, to - from);
+    int rows = (int) Math.max(1, CALL_SIZE_INT8 / groupCost) * BlockFormat.GROUP;
+    int q4 = w.format() == BlockFormat.Q4 ? 1 : 0;
+    for (int begin = rowBegin; begin < rowEnd; begin += rows) {
+      Calls.matmulInt8(
+          set.number,
+          q4,
+          w.data(),
+          units,
+          begin,
+          Math.min(rowEnd, begin + rows),
+          x,
           xRows,
           y,
           yStride,

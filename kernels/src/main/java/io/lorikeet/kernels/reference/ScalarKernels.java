@@ -1,11 +1,14 @@
 package io.lorikeet.kernels.reference;
 
 import io.lorikeet.kernels.Activation;
+import io.lorikeet.kernels.BlockFormat;
 import io.lorikeet.kernels.ExactMath;
+import io.lorikeet.kernels.Int8Rows;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.KvHead;
 import io.lorikeet.kernels.Matrix;
 import io.lorikeet.kernels.PackedB;
+import io.lorikeet.kernels.QuantizedMatrix;
 import io.lorikeet.kernels.Scores;
 import io.lorikeet.kernels.Widen;
 import java.lang.foreign.ValueLayout;
@@ -40,6 +43,31 @@ public final class ScalarKernels implements Kernels {
       widenRow(w, r, row, 0);
       for (int i = from; i < to; i++) {
         y[yRows[i] * yStride + yOffset + r] = dot(row, 0, x, xRows[i] * xStride, row.length);
+      }
+    }
+  }
+
+  @Override
+  public void quantize(float[] x, int xOffset, int width, Int8Rows to, int row) {
+    to.quantize(x, xOffset, width, row);
+  }
+
+  @Override
+  public void matmulInt8(
+      QuantizedMatrix w,
+      int rowBegin,
+      int rowEnd,
+      Int8Rows x,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to) {
+    for (int r = rowBegin; r < rowEnd; r++) {
+      for (int i = from; i < to; i++) {
+        y[yRows[i] * yStride + yOffset + r] = dot(w, r, x, xRows[i]);
       }
     }
   }
@@ -271,6 +299,19 @@ public final class ScalarKernels implements Kernels {
       total += ExactMath.tree(lanes, 0);
     }
     return max + (float) ExactMath.log(total);
+  }
+
+  private static float dot(QuantizedMatrix w, int row, Int8Rows x, int xRow) {
+    float sum = 0f;
+    for (int b = 0; b < x.blocks(); b++) {
+      int first = b * BlockFormat.BLOCK;
+      int dot = 0;
+      for (int k = first; k < first + BlockFormat.BLOCK; k++) {
+        dot += w.integer(row, k) * x.values()[xRow * x.stride() + k];
+      }
+      sum = Math.fma((float) dot, w.scale(row, first) * x.scales()[xRow * x.blocks() + b], sum);
+    }
+    return sum;
   }
 
   // The exact chain.

@@ -1,8 +1,10 @@
 package io.lorikeet.kernels.vector;
 
+import io.lorikeet.kernels.Int8Rows;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.Matrix;
 import io.lorikeet.kernels.PackedB;
+import io.lorikeet.kernels.QuantizedMatrix;
 
 /**
  * The operations that read stored weights, for weights of one storage type. Parameters and results
@@ -16,6 +18,20 @@ public interface StoredKernels {
       int rowEnd,
       float[] x,
       int xStride,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to);
+
+  /** {@link Kernels#matmulInt8}; only for F16, the type of the scales. */
+  void matmulInt8(
+      QuantizedMatrix w,
+      int rowBegin,
+      int rowEnd,
+      Int8Rows x,
       int[] xRows,
       float[] y,
       int yStride,

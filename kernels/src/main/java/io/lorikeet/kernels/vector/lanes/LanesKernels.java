@@ -3,9 +3,11 @@ package io.lorikeet.kernels.vector.lanes;
 import io.lorikeet.kernels.Activation;
 import io.lorikeet.kernels.DType;
 import io.lorikeet.kernels.ExactMath;
+import io.lorikeet.kernels.Int8Rows;
 import io.lorikeet.kernels.KvHead;
 import io.lorikeet.kernels.Matrix;
 import io.lorikeet.kernels.PackedB;
+import io.lorikeet.kernels.QuantizedMatrix;
 import io.lorikeet.kernels.Scores;
 import io.lorikeet.kernels.vector.StoredKernels;
 import io.lorikeet.kernels.vector.VectorKernels;
@@ -58,6 +60,27 @@ public final class LanesKernels extends VectorKernels {
       int to) {
     stored(w.dtype())
         .matmul(w, rowBegin, rowEnd, x, xStride, xRows, y, yStride, yOffset, yRows, from, to);
+  }
+
+  @Override
+  public void quantize(float[] x, int xOffset, int width, Int8Rows to, int row) {
+    to.quantize(x, xOffset, width, row);
+  }
+
+  @Override
+  public void matmulInt8(
+      QuantizedMatrix w,
+      int rowBegin,
+      int rowEnd,
+      Int8Rows x,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to) {
+    f16.matmulInt8(w, rowBegin, rowEnd, x, xRows, y, yStride, yOffset, yRows, from, to);
   }
 
   @Override

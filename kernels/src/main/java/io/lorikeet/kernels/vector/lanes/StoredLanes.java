@@ -3,8 +3,10 @@ package io.lorikeet.kernels.vector.lanes;
 import static io.lorikeet.kernels.vector.lanes.Lanes.CHAIN;
 import static io.lorikeet.kernels.vector.lanes.Lanes.LENGTH;
 
+import io.lorikeet.kernels.Int8Rows;
 import io.lorikeet.kernels.Matrix;
 import io.lorikeet.kernels.PackedB;
+import io.lorikeet.kernels.QuantizedMatrix;
 import io.lorikeet.kernels.Widen;
 import io.lorikeet.kernels.vector.StoredKernels;
 
@@ -120,6 +122,34 @@ public final class StoredLanes implements StoredKernels {
       float a = k < w.cols() ? Widen.element(Stored.DTYPE, w.data(), first + k) : 0f;
       float b = k < w.cols() ? x[xOffset + k] : 0f;
       sums[at + lane] = Math.fma(a, b, sums[at + lane]);
+    }
+  }
+
+  @Override
+  public void matmulInt8(
+      QuantizedMatrix w,
+      int rowBegin,
+      int rowEnd,
+      Int8Rows x,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to) {
+    float[] sums = panels.get().sums;
+    for (int r = rowBegin; r < rowEnd; r += CHAIN) {
+      int rows = Math.min(CHAIN, rowEnd - r);
+      for (int i = from; i < to; i += Tiles.TOKENS) {
+        int tokens = Math.min(Tiles.TOKENS, to - i);
+        for (int part = 0; part < CHAIN; part += LENGTH) {
+          IntegerTiles.sums(w, r / CHAIN, x, xRows, i, tokens, sums, part);
+        }
+        for (int t = 0; t < tokens; t++) {
+          System.arraycopy(sums, t * CHAIN, y, yRows[i + t] * yStride + yOffset + r, rows);
+        }
+      }
     }
   }
 
