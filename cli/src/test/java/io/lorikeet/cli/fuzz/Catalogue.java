@@ -44,8 +44,8 @@ final class Catalogue {
               "/v1/chat/completions",
               """
               {"model": "", "max_tokens": 3, "messages": [{"role": "user", "content": "PROMPT"}],
-               "adapters": [{"name": "pirate", "weight": 0.5}, {"name": "brief", "weight": 2}],
-               "merge": {"strategy": "ties", "density": 0.5, "majority_sign_method": "total"}}\
+               "adapters": [{"name": "pirate", "weight": 0.5}],
+               "merge": {"strategy": "linear", "majority_sign_method": "total"}}\
               """),
           post(
               "/v1/completions",
