@@ -17,6 +17,7 @@ public record Settings(
     AdapterSettings adapters,
     RequestSettings requests,
     AccessSettings access,
+    SocketSettings socket,
     List<String> acceptFields,
     Optional<Path> chatTemplate) {
   public Settings {

@@ -95,6 +95,7 @@ public final class SettingsReader {
     Optional<AdapterSettings> adapters = section(root, "adapters", SettingsReader::adapters, wrong);
     Optional<RequestSettings> requests = section(root, "requests", SettingsReader::requests, wrong);
     Optional<AccessSettings> access = section(root, "access", AccessReader::read, wrong);
+    Optional<SocketSettings> socket = section(root, "socket", SettingsReader::socket, wrong);
     if (!wrong.isEmpty()) {
       throw new IllegalArgumentException(String.join("\n", wrong));
     }
@@ -105,6 +106,7 @@ public final class SettingsReader {
         adapters.orElseThrow(),
         requests.orElseThrow(),
         access.orElseThrow(),
+        socket.orElseThrow(),
         root.getStringList("model.accept-fields"),
         file(root.getString("model.chat-template")));
   }
@@ -199,5 +201,18 @@ public final class SettingsReader {
         c.getInt("template-steps-max"),
         Math.toIntExact(c.getBytes("template-bytes-max")),
         c.getInt("template-output-max"));
+  }
+
+  private static SocketSettings socket(Config c) {
+    return new SocketSettings(
+        c.getInt("lanes-max"),
+        c.getInt("queued-max"),
+        c.getBytes("queued-bytes-max"),
+        c.getBytes("message-bytes-max"),
+        c.getDuration("idle"),
+        c.getDuration("ping"),
+        c.getDuration("pong-wait"),
+        c.getDuration("close-wait"),
+        c.getInt("principal-max"));
   }
 }

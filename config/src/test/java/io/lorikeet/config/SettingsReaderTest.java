@@ -83,6 +83,16 @@ class SettingsReaderTest {
     "lorikeet.schedule.weights { a = 0 }, weight of `a`",
     "lorikeet.requests.choices-max = 0, requests.choices-max",
     "lorikeet.adapters.loads-max = 0, adapters.loads-max",
+    "lorikeet.socket.lanes-max = 0, socket.lanes-max",
+    "lorikeet.socket.queued-max = -1, socket.queued-max",
+    "lorikeet.socket.queued-bytes-max = -1, queued-bytes-max",
+    "lorikeet.socket.message-bytes-max = 0, socket.message-bytes-max",
+    "lorikeet.socket.message-bytes-max = 1073741825, socket.message-bytes-max",
+    "lorikeet.socket.idle = 0s, socket.idle",
+    "lorikeet.socket.ping = 0s, socket.ping",
+    "lorikeet.socket.pong-wait = 0s, socket.pong-wait",
+    "lorikeet.socket.close-wait = 0s, socket.close-wait",
+    "lorikeet.socket.principal-max = 0, socket.principal-max",
   })
   void aWrongKeyOrValueIsRefusedByName(String text, String named) throws IOException {
     Optional<Path> file = file(text);
