@@ -9,14 +9,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 
 /**
  * Lets requests in. A key comes as {@code Authorization: Bearer KEY} or, as Anthropic's clients
- * send it, {@code x-api-key: KEY}. Thread-safe.
+ * send it, {@code x-api-key: KEY}, or, as a page must where it opens a WebSocket, as the
+ * subprotocol {@code openai-insecure-api-key.KEY}. Thread-safe.
  */
 public final class Access {
+  /** What stands before the key in a subprotocol. */
+  public static final String KEY_PROTOCOL = "openai-insecure-api-key.";
+
   private static final Pattern BEARER =
       Pattern.compile("bearer +([\\x21-\\x7e]+) *", Pattern.CASE_INSENSITIVE);
   private static final long NANOS_OF_SECOND = 1_000_000_000;
@@ -48,6 +53,14 @@ public final class Access {
     }
     boolean looks = request.method().name().equals("GET");
     return looks ? new Entry.Granted(caller) : count(caller, owner.get(), nowNanos);
+  }
+
+  /** Counts a request of somebody who was let in before, on a connection that they keep. */
+  public Entry again(Caller caller, long nowNanos) {
+    return caller
+        .settings()
+        .map(settings -> count(caller, settings, nowNanos))
+        .orElseGet(() -> new Entry.Granted(caller));
   }
 
   // All hashes are compared, so that the time does not tell whose key nearly matched.
@@ -89,8 +102,19 @@ public final class Access {
             .map(BEARER::matcher)
             .filter(Matcher::matches)
             .map(match -> match.group(1));
-    return bearer.isPresent()
-        ? bearer
-        : request.getHeader("x-api-key").map(HttpHeader::value).filter(key -> !key.isEmpty());
+    return bearer
+        .or(() ->
+            request.getHeader("x-api-key").map(HttpHeader::value).filter(key -> !key.isEmpty()))
+        .or(() -> protocolKey(request));
+  }
+
+  private static Optional<String> protocolKey(HttpRequest request) {
+    return request.getHeader("sec-websocket-protocol").map(HttpHeader::value).stream()
+        .flatMap(protocols -> Stream.of(protocols.split(",")))
+        .map(String::strip)
+        .filter(protocol -> protocol.startsWith(KEY_PROTOCOL))
+        .map(protocol -> protocol.substring(KEY_PROTOCOL.length()))
+        .filter(key -> !key.isEmpty())
+        .findFirst();
   }
 }
