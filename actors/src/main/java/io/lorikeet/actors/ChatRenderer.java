@@ -9,4 +9,9 @@ interface ChatRenderer {
    * @throws io.lorikeet.engine.error.LorikeetException CHAT_TEMPLATE_INVALID, CHAT_TEMPLATE_FAILED
    */
   String render(Prompt.Chat chat);
+
+  /** What it can do with tools. */
+  default Engine.ToolUse tools() {
+    return Engine.ToolUse.NONE;
+  }
 }

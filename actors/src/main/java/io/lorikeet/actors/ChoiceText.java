@@ -35,7 +35,7 @@ final class ChoiceText {
      */
     TokenPiece piece(TokenOut token, boolean ends) {
       TokenText own = tokenText(token.id());
-      boolean special = ends || text.map(t -> t.detokenizers().isSpecial(token.id())).orElse(false);
+      boolean special = ends || text.map(t -> leavesNoText(t, token.id())).orElse(false);
       List<Alternative> alternatives = new ArrayList<>(token.topIds().length);
       for (int i = 0; i < token.topIds().length; i++) {
         TokenText other = tokenText(token.topIds()[i]);
@@ -45,6 +45,11 @@ final class ChoiceText {
       }
       return new TokenPiece(
           token.id(), own.text(), own.bytes(), special, token.logprob(), alternatives);
+    }
+
+    private boolean leavesNoText(TextModel model, int id) {
+      return model.detokenizers().isSpecial(id)
+          && !ending.marks().kept().contains(model.detokenizers().entry(id));
     }
 
     private TokenText tokenText(int id) {
@@ -71,7 +76,8 @@ final class ChoiceText {
     this.choice = choice;
     this.prompt = prompt;
     this.style = style;
-    this.detokenizer = style.text().map(t -> t.detokenizers().create(prompt.ids(), true));
+    this.detokenizer =
+        style.text().map(t -> t.detokenizers().create(prompt.ids(), style.ending().marks().kept()));
     this.stops = new StopMatcher(style.ending().stop());
   }
 

@@ -2,6 +2,7 @@ package io.lorikeet.actors;
 
 import io.lorikeet.engine.schedule.LoopState;
 import io.lorikeet.engine.spi.ExecutorInfo;
+import io.lorikeet.engine.text.calls.CallFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -65,6 +66,7 @@ public interface Engine {
    * @param created seconds since 1970 when the server loaded it
    * @param hasTokenizer false: token ids only
    * @param hasChatTemplate false: no chat
+   * @param tools what chats may have of tools
    */
   record ServedModel(
       String name,
@@ -74,7 +76,23 @@ public interface Engine {
       int vocabSize,
       long created,
       boolean hasTokenizer,
-      boolean hasChatTemplate) {}
+      boolean hasChatTemplate,
+      ToolUse tools) {}
+
+  /**
+   * What the chat template and the model can do with tools.
+   *
+   * @param declared whether the template tells the model of them
+   * @param calls how the model writes calls, where that is known
+   */
+  record ToolUse(boolean declared, Optional<CallFormat> calls) {
+    /** No tools. */
+    public static final ToolUse NONE = new ToolUse(false, Optional.empty());
+
+    ToolUse withCalls(CallFormat format) {
+      return new ToolUse(declared, Optional.of(format));
+    }
+  }
 
   /**
    * One adapter.

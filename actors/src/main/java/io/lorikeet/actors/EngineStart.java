@@ -7,6 +7,7 @@ import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.spi.Executor;
 import io.lorikeet.engine.spi.ExecutorInfo;
 import io.lorikeet.engine.text.TextModel;
+import io.lorikeet.engine.text.calls.CallFormat;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -67,7 +68,8 @@ public record EngineStart(
         folders, folders, settings.adapters().roots(), settings.adapters().registeredMax());
   }
 
-  Function<ExecutorInfo, Engine.ServedModel> model(boolean hasChatTemplate) {
+  Function<ExecutorInfo, Engine.ServedModel> model(Optional<ChatRenderer> chats) {
+    Engine.ToolUse tools = tools(chats.map(ChatRenderer::tools).orElse(Engine.ToolUse.NONE));
     return executor ->
         new Engine.ServedModel(
             modelName,
@@ -77,6 +79,18 @@ public record EngineStart(
             executor.vocabSize(),
             wallClock.instant().getEpochSecond(),
             text.isPresent(),
-            hasChatTemplate);
+            chats.isPresent(),
+            tools);
+  }
+
+  private Engine.ToolUse tools(Engine.ToolUse found) {
+    return switch (settings.toolCalls()) {
+      case AUTO -> found;
+      case HERMES -> found.withCalls(CallFormat.HERMES);
+      case LLAMA3 -> found.withCalls(CallFormat.LLAMA3);
+      case MISTRAL -> found.withCalls(CallFormat.MISTRAL);
+      case JSON -> found.withCalls(CallFormat.JSON);
+      case NONE -> new Engine.ToolUse(found.declared(), Optional.empty());
+    };
   }
 }

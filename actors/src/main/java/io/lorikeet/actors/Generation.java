@@ -37,6 +37,22 @@ public record Generation(
     prompts = List.copyOf(prompts);
   }
 
+  /** The same with another ending. */
+  public Generation withEnding(Ending other) {
+    return new Generation(
+        requestId,
+        principal,
+        target,
+        prompts,
+        choices,
+        maxNewTokens,
+        sampling,
+        other,
+        tokenTexts,
+        promptLogprobs,
+        timeout);
+  }
+
   /** Sequences that answer it. */
   public int sequences() {
     return prompts.size() * choices;

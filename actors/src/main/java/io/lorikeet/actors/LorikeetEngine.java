@@ -64,7 +64,7 @@ public final class LorikeetEngine implements Engine {
   public static CompletionStage<LorikeetEngine> start(EngineStart start) {
     LongSupplier clock = monotonic();
     Wiring wiring = start.wiring(EngineMetrics.create(start.modelName()), new Health(), clock);
-    return start(wiring, start.model(wiring.chats().isPresent()), start.overrides());
+    return start(wiring, start.model(wiring.chats()), start.overrides());
   }
 
   /** As {@link #start(EngineStart)}, from parts. */

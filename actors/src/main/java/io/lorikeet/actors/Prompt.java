@@ -26,7 +26,7 @@ public sealed interface Prompt {
    * Messages for the model's chat template.
    *
    * @param messages as the client sent them
-   * @param tools for the template; none are called here
+   * @param tools for the template, definitions in OpenAI's form
    * @param templateArguments further variables of the template
    */
   record Chat(

@@ -117,7 +117,7 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
         prompts.get(prompt(choice)).clone(),
         newTokens,
         Seeds.ofChoice(generation.sampling(), choice % generation.choices())
-            .withWithheld(generation.ending().withheld(parts.endTokens())),
+            .withWithheld(generation.ending().withheld(endsOfTheModel())),
         endTokens(),
         credit(),
         order.deadlineNanos(SequenceRequest.NO_DEADLINE),
@@ -132,7 +132,11 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
   }
 
   private int[] endTokens() {
-    return order.generation().ending().tokens(parts.endTokens());
+    return order.generation().ending().tokens(endsOfTheModel());
+  }
+
+  private List<Integer> endsOfTheModel() {
+    return order.generation().ending().ofTheModel(parts.endTokens(), parts.text());
   }
 
   private int credit() {

@@ -5,16 +5,17 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.lorikeet.config.RequestSettings;
 import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.engine.text.ChatTemplateSources;
 import io.lorikeet.engine.text.TextModel;
 import io.lorikeet.engine.text.template.ChatTemplate;
 import io.lorikeet.engine.text.template.TemplateInput;
 import io.lorikeet.engine.text.template.TemplateLimits;
 import java.time.Clock;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.StringJoiner;
-import java.util.regex.Pattern;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,28 +23,26 @@ import org.slf4j.LoggerFactory;
 final class TemplateChats implements ChatRenderer {
   private static final Logger LOG = LoggerFactory.getLogger(TemplateChats.class);
 
-  // A template that walks through the parts of a message itself; others add its content to texts.
-  private static final Pattern WALKS_PARTS =
-      Pattern.compile(
-          "\\bfor\\s+\\w+\\s+in\\s+\\w+\\s*(?:\\.content\\b|\\[\\s*['\"]content['\"]\\s*])");
+  // transformers' name of the template that is used where a chat has tools.
+  private static final String WITH_TOOLS = "tool_use";
 
   private final ChatTemplate template;
-  private final boolean walksParts;
   private final Map<String, JsonNode> specialTokens;
   private final TemplateLimits limits;
   private final Clock clock;
+  private final TemplateMessages messages;
 
   private TemplateChats(
+      String source,
       ChatTemplate template,
-      boolean walksParts,
       Map<String, JsonNode> specialTokens,
       TemplateLimits limits,
       Clock clock) {
     this.template = template;
-    this.walksParts = walksParts;
     this.specialTokens = Map.copyOf(specialTokens);
     this.limits = limits;
     this.clock = clock;
+    this.messages = TemplateMessages.of(source, TemplateTools.of(this::probe));
   }
 
   /**
@@ -51,6 +50,18 @@ final class TemplateChats implements ChatRenderer {
    * not keep completions from being served: each chat is then refused with what is wrong with it.
    */
   static Optional<ChatRenderer> of(TextModel text, RequestSettings settings, Clock clock) {
+    Map<String, JsonNode> specialTokens = new HashMap<>();
+    text.specialTokens()
+        .named()
+        .forEach((name, token) -> specialTokens.put(name, TextNode.valueOf(token)));
+    return of(text.chatTemplates().byName(), specialTokens, settings, clock);
+  }
+
+  static Optional<ChatRenderer> of(
+      Map<String, String> sources,
+      Map<String, JsonNode> specialTokens,
+      RequestSettings settings,
+      Clock clock) {
     TemplateLimits usual = TemplateLimits.DEFAULT;
     TemplateLimits limits =
         new TemplateLimits(
@@ -60,24 +71,33 @@ final class TemplateChats implements ChatRenderer {
             usual.sourceDepth(),
             usual.renderDepth(),
             usual.valueDepth());
-    Map<String, JsonNode> specialTokens = new HashMap<>();
-    text.specialTokens()
-        .named()
-        .forEach((name, token) -> specialTokens.put(name, TextNode.valueOf(token)));
-    return text.chatTemplates()
-        .usual()
-        .map(source -> compile(source, specialTokens, limits, clock));
+    Function<String, Optional<ChatRenderer>> compiled =
+        name ->
+            Optional.ofNullable(sources.get(name))
+                .map(source -> compile(source, specialTokens, limits, clock));
+    Optional<ChatRenderer> chats = compiled.apply(ChatTemplateSources.DEFAULT);
+    Optional<ChatRenderer> withTools = compiled.apply(WITH_TOOLS);
+    return chats.map(all -> withTools.<ChatRenderer>map(some -> new Chosen(all, some)).orElse(all));
+  }
+
+  /** Another template where a chat has tools. */
+  private record Chosen(ChatRenderer without, ChatRenderer with) implements ChatRenderer {
+    @Override
+    public String render(Prompt.Chat chat) {
+      return (chat.tools().isPresent() ? with : without).render(chat);
+    }
+
+    @Override
+    public Engine.ToolUse tools() {
+      return with.tools();
+    }
   }
 
   private static ChatRenderer compile(
       String source, Map<String, JsonNode> specialTokens, TemplateLimits limits, Clock clock) {
     try {
       return new TemplateChats(
-          ChatTemplate.compile(source, limits),
-          WALKS_PARTS.matcher(source).find(),
-          specialTokens,
-          limits,
-          clock);
+          source, ChatTemplate.compile(source, limits), specialTokens, limits, clock);
     } catch (LorikeetException e) {
       LOG.warn("chats will be refused: {}", e.getMessage());
       return _ -> {
@@ -86,23 +106,31 @@ final class TemplateChats implements ChatRenderer {
     }
   }
 
-  // Parts of text become one text with a line for each, as in vLLM.
-  private ObjectNode joined(ObjectNode message) {
-    if (!message.path("content").isArray()) {
-      return message;
+  private Optional<String> probe(Prompt.Chat chat) {
+    try {
+      return Optional.of(render(chat, chat.messages()));
+    } catch (LorikeetException e) {
+      LOG.debug("the chat template refuses a made-up chat with tools: {}", e.getMessage());
+      return Optional.empty();
     }
-    StringJoiner lines = new StringJoiner("\n");
-    message.path("content").forEach(part -> lines.add(part.path("text").asText()));
-    return message.deepCopy().put("content", lines.toString());
+  }
+
+  @Override
+  public Engine.ToolUse tools() {
+    return new Engine.ToolUse(messages.tools().declared(), messages.tools().format());
   }
 
   @Override
   public String render(Prompt.Chat chat) {
+    return render(chat, messages.of(chat));
+  }
+
+  private String render(Prompt.Chat chat, List<ObjectNode> prepared) {
     Map<String, JsonNode> variables = new HashMap<>(specialTokens);
     variables.putAll(chat.templateArguments());
     return template.render(
         new TemplateInput(
-            walksParts ? chat.messages() : chat.messages().stream().map(this::joined).toList(),
+            prepared,
             chat.tools(),
             Optional.empty(),
             chat.addGenerationPrompt(),

@@ -10,6 +10,7 @@ import io.lorikeet.actors.GenerationEvent.Piece;
 import io.lorikeet.actors.GenerationEvent.TokenPiece;
 import io.lorikeet.engine.schedule.TokenOut;
 import io.lorikeet.engine.text.TextModel;
+import io.lorikeet.engine.text.calls.CallMarks;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -100,6 +101,25 @@ class ChoiceTextTest {
     choice.end(FinishReason.LENGTH);
     assertEquals("hello world", choice.take().text());
     assertEquals(FinishReason.LENGTH, choice.ending().reason());
+  }
+
+  @Test
+  void onlyTheSpecialTokensThatMarkCallsStayInTheText() {
+    int start = TEXT.detokenizers().specialId("<|im_start|>").orElseThrow();
+    int end = TEXT.detokenizers().specialId("<|im_end|>").orElseThrow();
+    for (List<String> kept : List.of(List.<String>of(), List.of("<|im_start|>"))) {
+      ChoiceText choice = choice(Ending.PLAIN.withMarks(new CallMarks(kept, List.of())), Set.of());
+      choice.token(token(start));
+      choice.token(token(encode("!")[0]));
+      choice.token(token(end));
+
+      Piece piece = choice.take();
+
+      assertEquals(String.join("", kept) + "!", piece.text());
+      assertEquals(
+          List.of(kept.isEmpty(), false, true),
+          piece.tokens().stream().map(TokenPiece::special).toList());
+    }
   }
 
   @Test

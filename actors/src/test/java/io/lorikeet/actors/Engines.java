@@ -72,7 +72,15 @@ final class Engines {
   static Function<ExecutorInfo, Engine.ServedModel> model() {
     return info ->
         new Engine.ServedModel(
-            MODEL, "print", "llama", info.contextMax(), info.vocabSize(), 0, false, false);
+            MODEL,
+            "print",
+            "llama",
+            info.contextMax(),
+            info.vocabSize(),
+            0,
+            false,
+            false,
+            Engine.ToolUse.NONE);
   }
 
   static Config forTests() {

@@ -3,6 +3,7 @@ package io.lorikeet.actors;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.schedule.LoopState;
 import io.lorikeet.engine.spi.ExecutorInfo;
+import io.lorikeet.engine.text.calls.CallFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -67,7 +68,16 @@ public final class ScriptedEngine implements Engine {
 
   /** A small model with all that a server can show. */
   public static final ServedModel MODEL =
-      new ServedModel("tiny", "f00d", "llama", 64, 100, 1_700_000_000L, true, true);
+      new ServedModel(
+          "tiny",
+          "f00d",
+          "llama",
+          64,
+          100,
+          1_700_000_000L,
+          true,
+          true,
+          new ToolUse(true, Optional.of(CallFormat.HERMES)));
 
   private static final ExecutorInfo EXECUTOR =
       new ExecutorInfo("scripted", "none", "exact-f32", 1, 8, 16, 4, 2, 3, 100, 64, 1024, 0);
@@ -86,6 +96,7 @@ public final class ScriptedEngine implements Engine {
   private volatile Function<String, AdapterChange> unloads =
       name -> new AdapterChange.Unloaded(name, 0);
   private volatile List<AdapterStatus> adapters = List.of();
+  private volatile ServedModel model = MODEL;
 
   public ScriptedEngine(ActorSystem<?> system, Function<Generation, Script> script) {
     this.system = system;
@@ -95,6 +106,21 @@ public final class ScriptedEngine implements Engine {
   /** From now on requests go like this. */
   public void script(Function<Generation, Script> next) {
     script = next;
+  }
+
+  /** From now on the model can do this with tools. */
+  public void tools(ToolUse tools) {
+    model =
+        new ServedModel(
+            MODEL.name(),
+            MODEL.fingerprint(),
+            MODEL.modelType(),
+            MODEL.contextMax(),
+            MODEL.vocabSize(),
+            MODEL.created(),
+            MODEL.hasTokenizer(),
+            MODEL.hasChatTemplate(),
+            tools);
   }
 
   /** From now on text work goes like this. */
@@ -127,7 +153,7 @@ public final class ScriptedEngine implements Engine {
 
   @Override
   public ServedModel model() {
-    return MODEL;
+    return model;
   }
 
   @Override

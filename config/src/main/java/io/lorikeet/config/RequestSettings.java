@@ -16,6 +16,10 @@ import java.time.Duration;
  * @param templateStepsMax steps of rendering a chat template
  * @param templateBytesMax bytes of a chat template
  * @param templateOutputMax characters that a chat template may give out
+ * @param toolsMax functions that a request may declare
+ * @param toolsBytesMax bytes of their definitions, as JSON
+ * @param toolCallsMax calls of one answer; what follows stays text
+ * @param toolCallCharactersMax characters of one call; a longer one ends there or stays text
  */
 public record RequestSettings(
     int stopsMax,
@@ -28,7 +32,11 @@ public record RequestSettings(
     Duration timeoutMax,
     int templateStepsMax,
     int templateBytesMax,
-    int templateOutputMax) {
+    int templateOutputMax,
+    int toolsMax,
+    int toolsBytesMax,
+    int toolCallsMax,
+    int toolCallCharactersMax) {
   public RequestSettings {
     Checks.atLeast("requests.stops-max", stopsMax, 0);
     Checks.atLeast("requests.stop-characters-max", stopCharactersMax, 1);
@@ -41,5 +49,9 @@ public record RequestSettings(
     Checks.atLeast("requests.template-steps-max", templateStepsMax, 1);
     Checks.atLeast("requests.template-bytes-max", templateBytesMax, 1);
     Checks.atLeast("requests.template-output-max", templateOutputMax, 1);
+    Checks.atLeast("requests.tools-max", toolsMax, 0);
+    Checks.atLeast("requests.tools-bytes-max", toolsBytesMax, 1);
+    Checks.atLeast("requests.tool-calls-max", toolCallsMax, 1);
+    Checks.atLeast("requests.tool-call-characters-max", toolCallCharactersMax, 1);
   }
 }

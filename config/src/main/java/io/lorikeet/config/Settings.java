@@ -8,6 +8,7 @@ import java.util.Optional;
  * All settings of a server, read once at start.
  *
  * @param acceptFields config.json fields to leave aside although they are not implemented
+ * @param toolCalls how calls are found in answers
  * @param chatTemplate file of the chat template to use instead of the model's own
  */
 public record Settings(
@@ -19,6 +20,7 @@ public record Settings(
     AccessSettings access,
     SocketSettings socket,
     List<String> acceptFields,
+    ToolCallSetting toolCalls,
     Optional<Path> chatTemplate) {
   public Settings {
     acceptFields = List.copyOf(acceptFields);

@@ -108,6 +108,7 @@ public final class SettingsReader {
         access.orElseThrow(),
         socket.orElseThrow(),
         root.getStringList("model.accept-fields"),
+        ToolCallSetting.of(root.getString("model.tool-calls")),
         file(root.getString("model.chat-template")));
   }
 
@@ -200,7 +201,11 @@ public final class SettingsReader {
         timeoutMax,
         c.getInt("template-steps-max"),
         Math.toIntExact(c.getBytes("template-bytes-max")),
-        c.getInt("template-output-max"));
+        c.getInt("template-output-max"),
+        c.getInt("tools-max"),
+        Math.toIntExact(c.getBytes("tools-bytes-max")),
+        c.getInt("tool-calls-max"),
+        c.getInt("tool-call-characters-max"));
   }
 
   private static SocketSettings socket(Config c) {

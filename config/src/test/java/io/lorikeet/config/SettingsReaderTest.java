@@ -59,6 +59,14 @@ class SettingsReaderTest {
   }
 
   @Test
+  void callsAreFoundAsTheTemplateWritesThemOrAsSaid() throws IOException {
+    Optional<Path> file = file("lorikeet.model.tool-calls = llama3");
+
+    assertEquals(ToolCallSetting.LLAMA3, SettingsReader.read(file, Map.of()).toolCalls());
+    assertEquals(ToolCallSetting.AUTO, SettingsReader.defaults().toolCalls());
+  }
+
+  @Test
   void weightsOfPrincipalsMayHaveAnyName() throws IOException {
     Optional<Path> file = file("lorikeet.schedule.weights { \"team.a\" = 2, b = 0.5 }");
 
@@ -93,6 +101,11 @@ class SettingsReaderTest {
     "lorikeet.socket.pong-wait = 0s, socket.pong-wait",
     "lorikeet.socket.close-wait = 0s, socket.close-wait",
     "lorikeet.socket.principal-max = 0, socket.principal-max",
+    "lorikeet.requests.tools-max = -1, requests.tools-max",
+    "lorikeet.requests.tools-bytes-max = 0, requests.tools-bytes-max",
+    "lorikeet.requests.tool-calls-max = 0, requests.tool-calls-max",
+    "lorikeet.requests.tool-call-characters-max = 0, requests.tool-call-characters-max",
+    "lorikeet.model.tool-calls = Hermes, model.tool-calls",
   })
   void aWrongKeyOrValueIsRefusedByName(String text, String named) throws IOException {
     Optional<Path> file = file(text);

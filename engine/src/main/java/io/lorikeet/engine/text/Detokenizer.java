@@ -1,6 +1,7 @@
 package io.lorikeet.engine.text;
 
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Token ids to text, piece by piece: the concatenated pieces are the text of the whole sequence. A
@@ -11,13 +12,15 @@ import java.util.Optional;
 public final class Detokenizer {
   private final Vocabulary vocabulary;
   private final boolean skipSpecialTokens;
+  private final Set<String> kept;
   private final StringBuilder out = new StringBuilder();
   private final DecodeStage first;
   private boolean finished;
 
-  Detokenizer(DetokenizerFactory origin, boolean skipSpecialTokens) {
+  Detokenizer(DetokenizerFactory origin, boolean skipSpecialTokens, Set<String> kept) {
     this.vocabulary = origin.vocabulary();
     this.skipSpecialTokens = skipSpecialTokens;
+    this.kept = kept;
     this.first = Stages.chain(origin.steps(), out);
   }
 
@@ -48,12 +51,16 @@ public final class Detokenizer {
   private void accept(int id) {
     checkRunning();
     Optional<String> token = vocabulary.token(id);
-    if (token.isEmpty() || (skipSpecialTokens && vocabulary.isSpecial(token.get()))) {
+    if (token.isEmpty() || isSkipped(token.get())) {
       return;
     }
     first.begin();
     first.append(token.get());
     first.end();
+  }
+
+  private boolean isSkipped(String token) {
+    return skipSpecialTokens && vocabulary.isSpecial(token) && !kept.contains(token);
   }
 
   private void checkRunning() {

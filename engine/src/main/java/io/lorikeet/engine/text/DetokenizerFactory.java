@@ -1,6 +1,9 @@
 package io.lorikeet.engine.text;
 
+import java.util.Collection;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * Makes detokenizers from the vocabulary and the decoder of a tokenizer.json. Immutable, for use by
@@ -23,11 +26,28 @@ public final class DetokenizerFactory {
    * @param skipSpecialTokens whether special tokens leave no text
    */
   public Detokenizer create(int[] promptIds, boolean skipSpecialTokens) {
-    Detokenizer detokenizer = new Detokenizer(this, skipSpecialTokens);
+    return seeded(promptIds, new Detokenizer(this, skipSpecialTokens, Set.of()));
+  }
+
+  /**
+   * As {@link #create(int[], boolean)}, skipping special tokens but some.
+   *
+   * @param kept special tokens that leave their name in the text
+   */
+  public Detokenizer create(int[] promptIds, Collection<String> kept) {
+    return seeded(promptIds, new Detokenizer(this, true, Set.copyOf(kept)));
+  }
+
+  private static Detokenizer seeded(int[] promptIds, Detokenizer detokenizer) {
     for (int id : promptIds) {
       detokenizer.seed(id);
     }
     return detokenizer;
+  }
+
+  /** The id of a special token; none for other tokens. */
+  public OptionalInt specialId(String token) {
+    return vocabulary.isSpecial(token) ? vocabulary.id(token) : OptionalInt.empty();
   }
 
   /**
