@@ -209,8 +209,13 @@ class RefusalTest {
       delimiter = '|',
       value = {
         "parameter_unsupported|echo|true",
-        "parameter_unsupported|tools|[{}]",
+        "request_invalid|tools|{}",
         "parameter_unsupported|tool_choice|\"required\"",
+        "parameter_unsupported|tool_choice|{\"type\": \"function\", \"function\": {}}",
+        "request_invalid|tool_choice|true",
+        "request_invalid|parallel_tool_calls|\"yes\"",
+        "parameter_unsupported|functions|[{\"name\": \"a\"}]",
+        "parameter_unsupported|function_call|{\"name\": \"a\"}",
         "parameter_unsupported|chat_template|\"x\"",
         "parameter_unsupported|documents|[{}]",
         "parameter_unsupported|reasoning_effort|\"high\"",
@@ -238,6 +243,26 @@ class RefusalTest {
             + "|[{\"role\": \"user\", \"content\": [{\"type\": \"image_url\"}]}]",
         "request_invalid|messages[0].content[0].text"
             + "|[{\"role\": \"user\", \"content\": [{\"type\": \"text\"}]}]",
+        "request_invalid|messages[0].name|[{\"role\": \"user\", \"name\": 1}]",
+        "parameter_unsupported|messages[0].role|[{\"role\": \"function\", \"name\": \"a\"}]",
+        "parameter_unsupported|messages[0].function_call"
+            + "|[{\"role\": \"assistant\", \"function_call\": {}}]",
+        "request_invalid|messages[0].tool_call_id|[{\"role\": \"tool\", \"content\": \"5\"}]",
+        "request_invalid|messages[0].content|[{\"role\": \"tool\", \"tool_call_id\": \"a\"}]",
+        "request_invalid|messages[0].tool_calls|[{\"role\": \"assistant\", \"tool_calls\": {}}]",
+        "request_invalid|messages[0].tool_calls[0]"
+            + "|[{\"role\": \"assistant\", \"tool_calls\": [1]}]",
+        "request_invalid|messages[0].tool_calls[0].id"
+            + "|[{\"role\": \"assistant\", \"tool_calls\": [{}]}]",
+        "parameter_unsupported|messages[0].tool_calls[0].type"
+            + "|[{\"role\": \"assistant\", \"tool_calls\": [{\"id\": \"a\", \"type\": \"x\"}]}]",
+        "request_invalid|messages[0].tool_calls[0].function"
+            + "|[{\"role\": \"assistant\", \"tool_calls\": [{\"id\": \"a\"}]}]",
+        "request_invalid|messages[0].tool_calls[0].function.name"
+            + "|[{\"role\": \"assistant\", \"tool_calls\": [{\"id\": \"a\", \"function\": {}}]}]",
+        "request_invalid|messages[0].tool_calls[0].function.arguments"
+            + "|[{\"role\": \"assistant\", \"tool_calls\":"
+            + " [{\"id\": \"a\", \"function\": {\"name\": \"b\", \"arguments\": 1}}]}]",
       })
   void aMessageIsRefusedByItsPlace(String code, String place, String messages) throws Exception {
     assertRefused(400, code, place, server.post(CHAT, chat("messages", messages)));

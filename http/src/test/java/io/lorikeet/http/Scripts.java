@@ -28,6 +28,11 @@ import java.util.concurrent.CompletableFuture;
 /** What scripted engines play. */
 final class Scripts {
   private static final String[] WORDS = {"Hel", "lo", " \"\ud83e\udd9c\"\n"};
+  private static final String[] CALLING = {
+    "Let me", " look.\n", "<tool_call>", "\n{\"name\": \"get_weather\", \"arg",
+    "uments\": {\"city\":", " \"Oslo\"", "}}\n", "</tool_call>",
+    "\n<tool_call>{\"name\": \"now\", \"arguments\": {}}</tool_call>"
+  };
   private static final int FIRST_ID = 11;
   private static final int END_ID = 2;
 
@@ -38,7 +43,8 @@ final class Scripts {
 
   /**
    * The base {@code tiny} and its adapters {@code pirate}, number 0, and {@code team/poet} say
-   * hello, whatever they are asked; other names are refused.
+   * hello, whatever they are asked, and call two functions where there are some; other names are
+   * refused.
    */
   static Script hello(Generation generation) {
     Answer.Answerer answerer =
@@ -113,18 +119,23 @@ final class Scripts {
             events.add(prompt(prompt, generation.prompts().get(prompt), top));
           }
         });
-    for (int word = 0; word < WORDS.length; word++) {
+    String[] words = hasTools(generation) ? CALLING : WORDS;
+    for (int word = 0; word < words.length; word++) {
       for (int choice = 0; choice < choices; choice++) {
-        events.add(piece(generation, choice, FIRST_ID + word, WORDS[word], false));
+        events.add(piece(generation, choice, FIRST_ID + word, words[word], false));
       }
     }
     for (int choice = 0; choice < choices; choice++) {
       events.add(piece(generation, choice, END_ID, "</s>", true));
       events.add(
-          new ChoiceEnded(choice, FinishReason.STOP_TOKEN, Optional.empty(), WORDS.length + 1));
+          new ChoiceEnded(choice, FinishReason.STOP_TOKEN, Optional.empty(), words.length + 1));
     }
-    events.add(new Completed(3 * prompts, choices * (WORDS.length + 1)));
+    events.add(new Completed(3 * prompts, choices * (words.length + 1)));
     return events;
+  }
+
+  private static boolean hasTools(Generation generation) {
+    return generation.prompts().getFirst() instanceof Prompt.Chat chat && chat.tools().isPresent();
   }
 
   private static PromptRead prompt(int number, Prompt prompt, int top) {

@@ -2,8 +2,11 @@ package io.lorikeet.http.openai;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lorikeet.actors.Prompt;
+import io.lorikeet.config.RequestSettings;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.http.chat.ToolFields;
+import io.lorikeet.http.chat.Tools;
 import io.lorikeet.http.exchange.Call;
 import io.lorikeet.http.exchange.Surface;
 import io.lorikeet.http.json.Fields;
@@ -28,10 +31,13 @@ public final class ChatRequests {
     Fields fields = new Fields(body);
     CommonFields common = new CommonFields(fields, surface, false);
     common.refuse(Unimplemented.CHAT);
-    Prompt prompt = ChatPrompts.read(fields);
-    int topMost = surface.settings().requests().topLogprobsMax();
-    return common.request(
-        call, List.of(prompt), newTokens(common), topLogprobs(fields, common, topMost), false);
+    RequestSettings limits = surface.settings().requests();
+    Tools tools = ToolFields.read(fields, limits, surface.engine().model().tools());
+    Prompt prompt = ChatPrompts.read(fields, limits);
+    int top = topLogprobs(fields, common, limits.topLogprobsMax());
+    return common
+        .request(call, List.of(prompt), newTokens(common), top, false)
+        .with(tools, surface.ambient().ids().get());
   }
 
   private static OptionalInt newTokens(CommonFields common) {

@@ -58,8 +58,6 @@ final class Unimplemented {
 
   static final List<Refused> CHAT =
       List.of(
-          unlessEmpty("tools"),
-          unless("tool_choice", "none", "auto"),
           unlessEmpty("functions"),
           unless("function_call", "none", "auto"),
           always("tool_prompt"),

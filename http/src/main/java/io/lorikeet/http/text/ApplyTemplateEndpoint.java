@@ -5,9 +5,7 @@ import io.lorikeet.http.exchange.Call;
 import io.lorikeet.http.exchange.Endpoint;
 import io.lorikeet.http.exchange.Surface;
 import io.lorikeet.http.json.Fields;
-import io.lorikeet.http.json.Refused;
 import io.lorikeet.http.openai.ChatPrompts;
-import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
@@ -22,17 +20,15 @@ public final class ApplyTemplateEndpoint implements Endpoint {
 
   @Override
   public CompletionStage<HttpResponse> answer(Call call) {
-    return TextReply.answer(surface, call, ApplyTemplateEndpoint::read);
+    return TextReply.answer(surface, call, this::read);
   }
 
-  private static TextReply read(Fields fields) {
+  private TextReply read(Fields fields) {
     fields.only(
-        Stream.concat(Stream.of("model", "tools"), ChatPrompts.FIELDS.stream())
-            .toArray(String[]::new));
-    Refused.check(fields, List.of(Refused.unlessEmpty("tools")));
+        Stream.concat(Stream.of("model"), ChatPrompts.FIELDS.stream()).toArray(String[]::new));
     return new TextReply(
         fields.text("model"),
-        new TextTask.Render(ChatPrompts.read(fields)),
+        new TextTask.Render(ChatPrompts.read(fields, surface.settings().requests())),
         TextReply.text(text ->
             json -> {
               json.writeStartObject();

@@ -93,13 +93,14 @@ public final class TokenizeEndpoint implements Endpoint {
   private TextReply messages(Fields fields) {
     fields.only(
         Stream.concat(
-                Stream.of("model", "add_special_tokens", "return_token_strs", "tools"),
+                Stream.of("model", "add_special_tokens", "return_token_strs"),
                 ChatPrompts.FIELDS.stream())
             .toArray(String[]::new));
-    Refused.check(fields, List.of(Refused.unlessEmpty("tools")));
     return new TextReply(
         fields.text("model"),
-        new TextTask.EncodeChat(ChatPrompts.read(fields), fields.flag("add_special_tokens", false)),
+        new TextTask.EncodeChat(
+            ChatPrompts.read(fields, surface.settings().requests()),
+            fields.flag("add_special_tokens", false)),
         TextReply.tokens(counted(fields)));
   }
 
