@@ -7,18 +7,23 @@ import java.util.List;
  *
  * @param threads worker threads, the engine thread included; 0: as many as there are cores
  * @param kernels kernel face: {@code auto}, {@code native}, {@code vector} or {@code scalar}
+ * @param weights how the base's matrices are held: {@code stored}, {@code q8} or {@code q4}
  * @param rowsMax rows of one step
  * @param kvBytes byte budget of the KV cache; 0: half of free memory, at most 4 GiB
  * @param seats sequences running at once
  * @param slots adapters resident at once
  */
 public record EngineSettings(
-    int threads, String kernels, int rowsMax, long kvBytes, int seats, int slots) {
+    int threads, String kernels, String weights, int rowsMax, long kvBytes, int seats, int slots) {
   public EngineSettings {
     Checks.atLeast("engine.threads", threads, 0);
     if (!List.of("auto", "native", "vector", "scalar").contains(kernels)) {
       throw new IllegalArgumentException(
           "`engine.kernels` must be auto, native, vector or scalar. Given: " + kernels);
+    }
+    if (!List.of("stored", "q8", "q4").contains(weights)) {
+      throw new IllegalArgumentException(
+          "`engine.weights` must be stored, q8 or q4. Given: " + weights);
     }
     Checks.atLeast("engine.rows-max", rowsMax, 1);
     Checks.atLeast("engine.kv-bytes", kvBytes, 0);

@@ -150,6 +150,7 @@ public final class SettingsReader {
     return new EngineSettings(
         c.getInt("threads"),
         c.getString("kernels"),
+        c.getString("weights"),
         c.getInt("rows-max"),
         c.getBytes("kv-bytes"),
         c.getInt("seats"),

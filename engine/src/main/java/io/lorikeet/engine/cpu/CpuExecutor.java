@@ -1,6 +1,7 @@
 package io.lorikeet.engine.cpu;
 
 import io.lorikeet.config.EngineSettings;
+import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.spi.Binding;
 import io.lorikeet.engine.spi.Executor;
@@ -40,6 +41,7 @@ final class CpuExecutor implements Executor {
   private final Thread owner = Thread.currentThread();
   private final CpuTransfers transfers;
   private final WorkerPool pool;
+  private final BaseWeights base;
   private final KvCache kv;
   private final Seats seats;
   private final Slots slots;
@@ -61,13 +63,14 @@ final class CpuExecutor implements Executor {
     StepRows rows = new StepRows(model.spec(), seats, rowsMax, memory.kvBlocks(), contextMax);
     kv = new KvCache(model.spec(), memory.kvBlocks());
     pool = new WorkerPool(threads(settings));
-    forward = new ForwardPass(kernels, pool, model, kv, rows, slots, rowsMax);
+    base = baseWeights(model, settings, pool);
+    forward = new ForwardPass(kernels, pool, model, base, kv, rows, slots, rowsMax);
     sampling = new RowSampling(kernels, pool, rows, seats, forward.logits(), rowsMax);
     info =
         new ExecutorInfo(
             CpuExecutorProvider.DEVICE,
             kernels.name(),
-            "f32-kv/exact/" + WeightTypes.of(model),
+            "f32-kv/" + WeightTypes.of(model, settings),
             1,
             memory.kvBlocks(),
             KvHead.TOKENS,
@@ -100,6 +103,16 @@ final class CpuExecutor implements Executor {
   static CpuExecutor openCold(LoadedModel model, EngineSettings settings, Kernels kernels) {
     MemoryPlan memory = MemoryPlan.of(model, settings, FreeMemory.bytes());
     return new CpuExecutor(model, settings, kernels, memory);
+  }
+
+  private static BaseWeights baseWeights(
+      LoadedModel model, EngineSettings settings, WorkerPool pool) {
+    try {
+      return new BaseWeights(model.weights(), model.spec(), settings.weights(), pool);
+    } catch (LorikeetException e) {
+      pool.close();
+      throw e;
+    }
   }
 
   private static int threads(EngineSettings settings) {
@@ -181,6 +194,7 @@ final class CpuExecutor implements Executor {
       state = State.CLOSED;
       pool.close();
       kv.close();
+      base.close();
     }
   }
 

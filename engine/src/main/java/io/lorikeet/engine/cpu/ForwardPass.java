@@ -26,6 +26,7 @@ final class ForwardPass {
       Kernels kernels,
       WorkerPool pool,
       LoadedModel model,
+      BaseWeights base,
       KvCache kv,
       StepRows rows,
       Slots slots,
@@ -34,7 +35,7 @@ final class ForwardPass {
     this.rows = rows;
     segments = new Segments(kernels, pool, slots, rowsMax, SHARED_INPUT_MAX);
     Workspace at = Workspace.of(spec, rowsMax);
-    parts = new Parts(kernels, pool, spec, model.weights(), rows, segments, at);
+    parts = new Parts(kernels, pool, spec, model.weights(), base, rows, segments, at);
     layers = spec.layers();
     embedding = new Embedding(parts);
     block = block(kv).toArray(LayerTask[]::new);

@@ -39,16 +39,7 @@ final class Head {
       all.add((y, at, begin, width) -> kernels.softCap(scaling.logitsCap(), y, at, width));
     }
     changes = all.toArray(Change[]::new);
-    linear =
-        new HeadLinear(
-            kernels,
-            parts.pool(),
-            parts.weights().head(),
-            parts.rows(),
-            parts.segments(),
-            parts.at().normed(),
-            parts.at().logits(),
-            this::change);
+    linear = new HeadLinear(parts, parts.at().normed(), parts.at().logits(), this::change);
   }
 
   void run() {

@@ -12,42 +12,38 @@ import java.util.Optional;
 final class HeadLinear {
   private static final int TILE = 16;
 
+  private final Parts parts;
   private final Kernels kernels;
   private final WorkerPool pool;
-  private final Matrix base;
+  private final Weight base;
   private final StepRows rows;
   private final Segments all;
   private final Segments segments;
   private final Panel x;
+  private final Input input;
   private final Panel y;
   private final Linear.Then then;
   private final int[] ofBase; // [ofBaseCount] emitting rows that use the base's matrix
   private int ofBaseCount;
   private boolean adapted;
+  private final WorkerPool.Task quantizeInputs = this::quantizeInputs;
   private final WorkerPool.Task multiply = this::multiply;
   private final WorkerPool.Task finish = this::finish;
 
   /**
-   * @param all segments of the whole step
    * @param x {@code [emitting rows, hidden]}
    * @param y {@code [emitting rows, vocab]}
    * @param then once per worker, with its outputs
    */
-  HeadLinear(
-      Kernels kernels,
-      WorkerPool pool,
-      Matrix base,
-      StepRows rows,
-      Segments all,
-      Panel x,
-      Panel y,
-      Linear.Then then) {
-    this.kernels = kernels;
-    this.pool = pool;
-    this.base = base;
-    this.rows = rows;
-    this.all = all;
+  HeadLinear(Parts parts, Panel x, Panel y, Linear.Then then) {
+    this.parts = parts;
+    kernels = parts.kernels();
+    pool = parts.pool();
+    base = parts.base().of(parts.weights().head());
+    rows = parts.rows();
+    all = parts.segments();
     this.x = x;
+    input = parts.base().input(x);
     this.y = y;
     ofBase = new int[rows.identity.length];
     segments = all.ofHead(rows.identity.length);
@@ -58,10 +54,18 @@ final class HeadLinear {
     segments.readHead(all, rows);
     sortOut();
     adapted = segments.change(Place.HEAD);
+    if (parts.base().quantizes()) {
+      parts.overRows(rows.emittingCount, quantizeInputs);
+    }
     pool.run(multiply);
     if (adapted) {
       pool.run(finish);
     }
+  }
+
+  private void quantizeInputs(int worker) {
+    input.quantize(
+        kernels, pool.begin(rows.emittingCount, worker), pool.end(rows.emittingCount, worker));
   }
 
   private void sortOut() {
@@ -88,7 +92,9 @@ final class HeadLinear {
     int begin = begin(worker);
     int end = end(worker);
     if (begin < end) {
-      multiply(base, begin, end, 0, ofBase, 0, ofBaseCount);
+      if (ofBaseCount > 0) {
+        base.multiply(kernels, begin, end, input, ofBase, y, ofBase, 0, ofBaseCount);
+      }
       for (int s = 0; s < segments.count(); s++) {
         replace(s, begin, end);
       }

@@ -3,7 +3,6 @@ package io.lorikeet.engine.cpu;
 import io.lorikeet.engine.model.ModelWeights;
 import io.lorikeet.engine.model.Projection;
 import io.lorikeet.kernels.Kernels;
-import io.lorikeet.kernels.Matrix;
 import io.lorikeet.kernels.PackedB;
 import java.util.Arrays;
 import java.util.List;
@@ -38,45 +37,45 @@ final class Linear {
   private final WorkerPool pool;
   private final StepRows rows;
   private final Segments segments;
+  private final Parts parts;
   private final Panel input;
+  private final Input whole;
   private final List<Panel> outputs;
   private final Then then;
-  private final Matrix[][] weights; // [layers][projections]
+  private final Weight[][] weights; // [layers][projections]
   private final float[][][] biases;
   private final Place[][] places;
   private final boolean[] scales; // [projections] an adapter of the step scales the inputs
-  private final Panel[] copies; // [projections] the inputs, scaled; empty until one is needed
+  private final Input[] copies; // [projections] the inputs, scaled; empty until one is needed
   private final WorkerPool.Task copyInputs = this::copyInputs;
+  private final WorkerPool.Task quantizeInputs = this::quantizeInputs;
   private final WorkerPool.Task multiply = this::multiply;
   private final WorkerPool.Task finish = this::finish;
   private int layer;
   private boolean adapted;
 
-  Linear(
-      Kernels kernels,
-      WorkerPool pool,
-      ModelWeights model,
-      int layers,
-      StepRows rows,
-      Segments segments,
-      Group group) {
-    this.kernels = kernels;
-    this.pool = pool;
-    this.rows = rows;
-    this.segments = segments;
+  Linear(Parts parts, Group group) {
+    this.parts = parts;
+    kernels = parts.kernels();
+    pool = parts.pool();
+    rows = parts.rows();
+    segments = parts.segments();
     input = group.input;
+    whole = parts.base().input(input);
+    int layers = parts.spec().layers();
+    ModelWeights model = parts.weights();
     List<Projection> projections = group.projections;
     outputs = group.outputs;
     then = group.then;
-    weights = new Matrix[layers][projections.size()];
+    weights = new Weight[layers][projections.size()];
     biases = new float[layers][projections.size()][];
     places = new Place[layers][projections.size()];
     scales = new boolean[projections.size()];
-    copies = new Panel[projections.size()];
-    Arrays.fill(copies, new Panel(NO_BIAS, 0, 0));
+    copies = new Input[projections.size()];
+    Arrays.fill(copies, Input.exact(new Panel(NO_BIAS, 0, 0)));
     for (int l = 0; l < layers; l++) {
       for (int p = 0; p < projections.size(); p++) {
-        weights[l][p] = model.projection(l, projections.get(p));
+        weights[l][p] = parts.base().of(model.projection(l, projections.get(p)));
         biases[l][p] = model.bias(l, projections.get(p)).orElse(NO_BIAS);
         places[l][p] = Place.of(l, projections.get(p));
       }
@@ -89,6 +88,9 @@ final class Linear {
     if (adapted) {
       scaleInputs();
     }
+    if (parts.base().quantizes()) {
+      parts.overRows(rows.count, quantizeInputs);
+    }
     pool.run(multiply);
     if (adapted) {
       pool.run(finish);
@@ -100,9 +102,9 @@ final class Linear {
   private void scaleInputs() {
     for (int p = 0; p < copies.length; p++) {
       scales[p] = segments.scaleInputs(places[layer][p]);
-      if (scales[p] && copies[p].data().length == 0) {
+      if (scales[p] && copies[p].panel().data().length == 0) {
         float[] floats = new float[input.data().length];
-        copies[p] = new Panel(floats, input.width(), input.stride());
+        copies[p] = parts.base().input(new Panel(floats, input.width(), input.stride()));
       }
     }
     for (boolean any : scales) {
@@ -119,8 +121,20 @@ final class Linear {
     int from = input.at(begin);
     for (int p = 0; p < copies.length; p++) {
       if (scales[p] && begin < end) {
-        System.arraycopy(input.data(), from, copies[p].data(), from, input.at(end) - from);
-        segments.scaleInputs(places[layer][p], copies[p], begin, end);
+        Panel copy = copies[p].panel();
+        System.arraycopy(input.data(), from, copy.data(), from, input.at(end) - from);
+        segments.scaleInputs(places[layer][p], copy, begin, end);
+      }
+    }
+  }
+
+  private void quantizeInputs(int worker) {
+    int begin = parts.begin(worker);
+    int end = parts.end(worker);
+    whole.quantize(kernels, begin, end);
+    for (int p = 0; p < copies.length && adapted; p++) {
+      if (scales[p]) {
+        copies[p].quantize(kernels, begin, end);
       }
     }
   }
@@ -128,7 +142,7 @@ final class Linear {
   private void multiply(int worker) {
     for (int p = 0; p < weights[layer].length; p++) {
       Panel y = outputs.get(p);
-      Panel x = adapted && scales[p] ? copies[p] : input;
+      Input x = adapted && scales[p] ? copies[p] : whole;
       multiply(weights[layer][p], x, y, begin(y, worker), end(y, worker));
       if (adapted) {
         segments.shrink(worker, places[layer][p], p, input);
@@ -141,21 +155,10 @@ final class Linear {
     }
   }
 
-  private void multiply(Matrix w, Panel x, Panel y, int begin, int end) {
+  private void multiply(Weight w, Input x, Panel y, int begin, int end) {
     if (begin < end) {
-      kernels.matmul(
-          w,
-          begin,
-          end,
-          x.data(),
-          x.stride(),
-          rows.identity,
-          y.data(),
-          y.stride(),
-          0,
-          rows.identity,
-          0,
-          rows.count);
+      int[] all = rows.identity;
+      w.multiply(kernels, begin, end, x, all, y, all, 0, rows.count);
     }
   }
 

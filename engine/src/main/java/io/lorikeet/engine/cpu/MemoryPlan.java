@@ -5,13 +5,13 @@ import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.model.LoadedModel;
-import io.lorikeet.engine.model.ModelWeights;
 import io.lorikeet.kernels.KvHead;
 
 /**
  * What an executor takes of the machine's memory, computed before it takes any.
  *
- * @param weightBytes of the mapped files, which must stay in memory to be fast, and of copies
+ * @param weightBytes of the mapped files, which must stay in memory to be fast, of copies, and of
+ *     what was quantised
  * @param workspaceBytes activations of a step
  * @param kvBlocks blocks of the KV cache
  * @param kvBlockBytes bytes of one
@@ -29,7 +29,7 @@ record MemoryPlan(
    */
   static MemoryPlan of(LoadedModel model, EngineSettings settings, long freeBytes) {
     DecoderSpec spec = model.spec();
-    long weights = weightBytes(model.weights());
+    long weights = BaseWeights.bytes(model.weights(), spec, settings.weights());
     long workspace = Workspace.bytes(spec, settings.rowsMax());
     // Copies are there already: they are no longer free.
     long left = freeBytes - (weights - model.weights().copiedBytes()) - workspace;
@@ -67,10 +67,6 @@ record MemoryPlan(
   // More blocks than all seats at full length need would never be used.
   private static long usefulBlocks(DecoderSpec spec, EngineSettings settings) {
     return (long) settings.seats() * Math.ceilDiv(spec.positionsMax(), KvHead.TOKENS);
-  }
-
-  static long weightBytes(ModelWeights weights) {
-    return weights.matrices().stream().mapToLong(matrix -> matrix.data().byteSize()).sum();
   }
 
   private static LorikeetException exceeded(String message) {

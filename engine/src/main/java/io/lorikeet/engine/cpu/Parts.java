@@ -13,13 +13,14 @@ record Parts(
     WorkerPool pool,
     DecoderSpec spec,
     ModelWeights weights,
+    BaseWeights base,
     StepRows rows,
     Segments segments,
     Workspace at) {
 
   Linear linear(Panel input, List<Projection> projections, List<Panel> outputs, Linear.Then then) {
     Linear.Group group = new Linear.Group(input, projections, outputs, then);
-    return new Linear(kernels, pool, weights, spec.layers(), rows, segments, group);
+    return new Linear(this, group);
   }
 
   // The engine thread has the first row: a single one is not worth waking the others.

@@ -8,10 +8,10 @@ import io.lorikeet.engine.model.Projection;
 import io.lorikeet.kernels.Activation;
 import io.lorikeet.kernels.ExactMath;
 import io.lorikeet.kernels.Kernels;
-import io.lorikeet.kernels.Matrix;
 import io.lorikeet.kernels.PackedB;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -25,10 +25,31 @@ import java.util.stream.IntStream;
 final class SparseFeedForward implements LayerTask {
   private static final LayerTask NO_SHARED_EXPERT = layer -> {};
 
+  /** {@link ExpertWeights} as they are multiplied with. */
+  private record Layer(
+      Weight router,
+      Optional<Weight> sharedGate,
+      List<Weight> gate,
+      List<Weight> up,
+      List<Weight> down) {
+    static Layer of(ExpertWeights stored, BaseWeights base) {
+      return new Layer(
+          base.of(stored.router()),
+          stored.sharedGate().map(base::of),
+          stored.gate().stream().map(base::of).toList(),
+          stored.up().stream().map(base::of).toList(),
+          stored.down().stream().map(base::of).toList());
+    }
+  }
+
   private final Kernels kernels;
   private final WorkerPool pool;
   private final StepRows rows;
+  private final Parts parts;
   private final Panel input;
+  private final Input scored; // what routers read
+  private final Input wide; // what experts read
+  private final Input inner; // what their last matrix reads
   private final Linear.Then then;
   private final Activation activation;
   private final Panel routed; // [rows, experts]
@@ -38,18 +59,20 @@ final class SparseFeedForward implements LayerTask {
   private final Panel out; // [choices, hidden]
   private final Panel update;
   private final LayerTask shared;
-  private final List<ExpertWeights> layers;
+  private final List<Layer> layers;
   private final Place[][] scores; // [layers] router, gate of the shared expert
   private final Routing routing;
   private final Segments segments;
   private final ExpertSegments ofExperts;
   private final int[] identity; // [choices]
   private final WorkerPool.Task route = this::route;
+  private final WorkerPool.Task quantizeWide = this::quantizeWide;
+  private final WorkerPool.Task quantizeInner = this::quantizeInner;
   private final WorkerPool.Task widen = this::widen;
   private final WorkerPool.Task finishWide = this::finishWide;
   private final WorkerPool.Task narrow = this::narrow;
   private final WorkerPool.Task finishNarrow = this::finishNarrow;
-  private ExpertWeights weights;
+  private Layer weights;
   private int layer;
   private boolean adaptsScores;
   private boolean adaptsExperts;
@@ -58,6 +81,7 @@ final class SparseFeedForward implements LayerTask {
    * @param then what happens to the output, in the panel of updates
    */
   SparseFeedForward(Parts parts, Panel input, Linear.Then then) {
+    this.parts = parts;
     kernels = parts.kernels();
     pool = parts.pool();
     rows = parts.rows();
@@ -71,6 +95,9 @@ final class SparseFeedForward implements LayerTask {
     up = at.up();
     out = at.out();
     update = parts.at().update();
+    scored = Input.exact(input);
+    wide = parts.base().input(input);
+    inner = parts.base().input(gate);
     DecoderSpec spec = parts.spec();
     shared =
         spec.mlp() == MlpKind.NONE
@@ -78,7 +105,7 @@ final class SparseFeedForward implements LayerTask {
             : new FeedForward(parts, input, Linear.Then.NOTHING);
     layers =
         IntStream.range(0, spec.layers())
-            .mapToObj(layer -> parts.weights().experts(layer).orElseThrow())
+            .mapToObj(layer -> Layer.of(parts.weights().experts(layer).orElseThrow(), parts.base()))
             .toList();
     weights = layers.getFirst();
     scores =
@@ -106,9 +133,15 @@ final class SparseFeedForward implements LayerTask {
     }
     routing.choose(routed, rows.count);
     adaptsExperts = ofExperts.read(index, routing);
+    if (parts.base().quantizes()) {
+      parts.overRows(rows.count, quantizeWide);
+    }
     pool.run(widen);
     if (adaptsExperts) {
       pool.run(finishWide);
+    }
+    if (parts.base().quantizes()) {
+      pool.run(quantizeInner);
     }
     pool.run(narrow);
     if (adaptsExperts) {
@@ -116,11 +149,20 @@ final class SparseFeedForward implements LayerTask {
     }
   }
 
+  private void quantizeWide(int worker) {
+    wide.quantize(kernels, parts.begin(worker), parts.end(worker));
+  }
+
+  private void quantizeInner(int worker) {
+    int choices = routing.choices();
+    inner.quantize(kernels, pool.begin(choices, worker), pool.end(choices, worker));
+  }
+
   private void route(int worker) {
-    multiply(weights.router(), 1, worker, input, rows.identity, routed, 0, rows.count);
+    multiply(weights.router(), 1, worker, scored, rows.identity, routed, 0, rows.count);
     if (weights.sharedGate().isPresent()) {
-      Matrix one = weights.sharedGate().get();
-      multiply(one, 1, worker, input, rows.identity, sharedGate, 0, rows.count);
+      Weight one = weights.sharedGate().get();
+      multiply(one, 1, worker, scored, rows.identity, sharedGate, 0, rows.count);
     }
     if (adaptsScores) {
       segments.shrink(worker, scores[layer][0], 0, input);
@@ -141,9 +183,8 @@ final class SparseFeedForward implements LayerTask {
       int from = routing.begin(e);
       int to = routing.begin(e + 1);
       if (from < to) {
-        multiply(
-            weights.gate().get(e), PackedB.TILE, worker, input, routing.rows(), gate, from, to);
-        multiply(weights.up().get(e), PackedB.TILE, worker, input, routing.rows(), up, from, to);
+        multiply(weights.gate().get(e), PackedB.TILE, worker, wide, routing.rows(), gate, from, to);
+        multiply(weights.up().get(e), PackedB.TILE, worker, wide, routing.rows(), up, from, to);
       }
       if (!adaptsExperts) {
         activate(from, to, begin, end);
@@ -183,7 +224,7 @@ final class SparseFeedForward implements LayerTask {
       int from = routing.begin(e);
       int to = routing.begin(e + 1);
       if (from < to) {
-        multiply(weights.down().get(e), PackedB.TILE, worker, gate, identity, out, from, to);
+        multiply(weights.down().get(e), PackedB.TILE, worker, inner, identity, out, from, to);
       }
       if (!adaptsExperts) {
         addChoices(from, to, begin, end);
@@ -234,12 +275,11 @@ final class SparseFeedForward implements LayerTask {
 
   // A worker's outputs for entries [from, to), which become the rows of y with their numbers.
   private void multiply(
-      Matrix w, int tile, int worker, Panel x, int[] xRows, Panel y, int from, int to) {
+      Weight w, int tile, int worker, Input x, int[] xRows, Panel y, int from, int to) {
     int begin = pool.tileBegin(w.rows(), tile, worker);
     int end = pool.tileEnd(w.rows(), tile, worker);
     if (begin < end) {
-      kernels.matmul(
-          w, begin, end, x.data(), x.stride(), xRows, y.data(), y.stride(), 0, identity, from, to);
+      w.multiply(kernels, begin, end, x, xRows, y, identity, from, to);
     }
   }
 }

@@ -1,15 +1,25 @@
 package io.lorikeet.engine.cpu;
 
+import io.lorikeet.config.EngineSettings;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.kernels.Matrix;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** Names the storage types of a model's matrices for the numerics id, such as {@code bf16}. */
+/**
+ * The part of the numerics id that weights decide: how activations are multiplied, and how matrices
+ * are held, such as {@code exact/bf16} or {@code int8/q4}.
+ */
 final class WeightTypes {
   private WeightTypes() {}
 
-  static String of(LoadedModel model) {
+  static String of(LoadedModel model, EngineSettings settings) {
+    return settings.weights().equals("stored")
+        ? "exact/" + stored(model)
+        : "int8/" + settings.weights();
+  }
+
+  private static String stored(LoadedModel model) {
     return model.weights().matrices().stream()
         .map(Matrix::dtype)
         .distinct()

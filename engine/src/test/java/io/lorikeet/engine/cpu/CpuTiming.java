@@ -28,7 +28,7 @@ final class CpuTiming {
     int threads = args.length > 0 ? Integer.parseInt(args[0]) : 0;
     String kernels = args.length > 1 ? args[1] : "auto";
     LoadedModel model = ModelFolder.load(TestModels.demoFolder());
-    EngineSettings settings = new EngineSettings(threads, "auto", 64, 64 << 20, 8, 8);
+    EngineSettings settings = new EngineSettings(threads, "auto", "stored", 64, 64 << 20, 8, 8);
     long opened = System.nanoTime();
     try (CpuExecutor executor =
         CpuExecutor.open(model, settings, CpuExecutorProvider.kernels(kernels))) {

@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The embedded model with all its adapters in mixed batches, against transformers and PEFT. */
 final class DemoGoldenTest {
@@ -21,10 +23,21 @@ final class DemoGoldenTest {
 
   @Test
   void everyRunGivesTheGoldenTokens() {
+    assertEquals(87, goldenRuns("stored"));
+  }
+
+  // What 8-bit activations and quantised weights change is the same on every machine.
+  @ParameterizedTest
+  @CsvSource({"q8, 86", "q4, 79"})
+  void quantizedWeightsChangeFewRuns(String weights, int same) {
+    assertEquals(same, goldenRuns(weights));
+  }
+
+  private static int goldenRuns(String weights) {
     List<JsonNode> runs = new ArrayList<>();
     Golden.json(TestModels.demoFolder()).get("runs").forEach(runs::add);
     LoadedModel model = ModelFolder.load(TestModels.demoFolder());
-    EngineSettings settings = new EngineSettings(0, "auto", 64, 32 << 20, BATCH, 8);
+    EngineSettings settings = new EngineSettings(0, "auto", weights, 64, 32 << 20, BATCH, 8);
     try (CpuExecutor executor =
         CpuExecutor.open(model, settings, CpuExecutorProvider.kernels("auto"))) {
       Map<String, Integer> slots = new HashMap<>();
@@ -33,22 +46,24 @@ final class DemoGoldenTest {
         executor.bind(new Binding.BindSlot(slots.size(), executor.transfers().stage(image)));
         slots.put(adapter, slots.size());
       }
-      assertEquals(87, runs.size());
+      int same = 0;
       for (int begin = 0; begin < runs.size(); begin += BATCH) {
-        check(executor, runs.subList(begin, Math.min(begin + BATCH, runs.size())), slots);
+        same += same(executor, runs.subList(begin, Math.min(begin + BATCH, runs.size())), slots);
       }
+      return same;
     }
   }
 
-  private static void check(CpuExecutor executor, List<JsonNode> runs, Map<String, Integer> slots) {
+  private static int same(CpuExecutor executor, List<JsonNode> runs, Map<String, Integer> slots) {
     List<Request> requests = runs.stream().map(run -> request(run, slots)).toList();
     List<Answer> answers = new StepDriver(executor, new Random(3), left -> left).run(requests);
+    int same = 0;
     for (int i = 0; i < runs.size(); i++) {
-      assertEquals(
-          IntStream.of(Golden.ints(runs.get(i).get("greedy_ids"))).boxed().toList(),
-          answers.get(i).tokens(),
-          runs.get(i).get("variant") + ": " + runs.get(i).get("prompt"));
+      List<Integer> expected =
+          IntStream.of(Golden.ints(runs.get(i).get("greedy_ids"))).boxed().toList();
+      same += expected.equals(answers.get(i).tokens()) ? 1 : 0;
     }
+    return same;
   }
 
   private static Request request(JsonNode run, Map<String, Integer> slots) {

@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What {@link BatchInvarianceTest} holds for one model in depth, for every family. */
@@ -19,24 +21,30 @@ final class FamilyInvarianceTest {
   private static final int PROMPT_MAX = 70;
   private static final int TOKENS = 5;
 
+  static Stream<Arguments> modelsAndWeights() {
+    return TestModels.names().stream()
+        .flatMap(
+            name -> Stream.of("stored", "q8", "q4").map(weights -> Arguments.of(name, weights)));
+  }
+
   @ParameterizedTest
-  @MethodSource("io.lorikeet.engine.cpu.TestModels#names")
-  void bitsDependOnNeitherBatchNorChunksNorThreadsNorFace(String name) {
+  @MethodSource("modelsAndWeights")
+  void bitsDependOnNeitherBatchNorChunksNorThreadsNorFace(String name, String weights) {
     LoadedModel model = TestModels.model(name);
     Random random = new Random(name.hashCode());
     List<Request> requests =
         IntStream.range(0, REQUESTS).mapToObj(i -> request(model, i, random)).toList();
     List<Answer> alone = new ArrayList<>();
-    try (CpuExecutor executor = open(model, 1, KERNELS)) {
+    try (CpuExecutor executor = open(model, 1, KERNELS, weights)) {
       for (Request request : requests) {
         alone.addAll(new StepDriver(executor, new Random(1), left -> left).run(List.of(request)));
       }
     }
 
-    try (CpuExecutor executor = open(model, 3, KERNELS)) {
+    try (CpuExecutor executor = open(model, 3, KERNELS, weights)) {
       assertSameBits(alone, executor, requests, random, name + ", in a batch");
     }
-    try (CpuExecutor executor = open(model, 2, new ScalarKernels())) {
+    try (CpuExecutor executor = open(model, 2, new ScalarKernels(), weights)) {
       assertSameBits(alone, executor, requests, random, name + ", scalar");
     }
   }
@@ -66,8 +74,8 @@ final class FamilyInvarianceTest {
     };
   }
 
-  private static CpuExecutor open(LoadedModel model, int threads, Kernels kernels) {
-    CpuExecutor executor = TestModels.open(model, threads, kernels);
+  private static CpuExecutor open(LoadedModel model, int threads, Kernels kernels, String weights) {
+    CpuExecutor executor = TestModels.open(model, threads, kernels, weights);
     Random random = new Random(17);
     for (int slot = 0; slot <= SCALING; slot++) {
       var image =

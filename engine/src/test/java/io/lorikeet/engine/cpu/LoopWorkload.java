@@ -51,7 +51,7 @@ final class LoopWorkload {
   /** Rows of one step, KV blocks and threads; the rest is generous. */
   static CpuExecutor open(int threads, int rowsMax, int kvBlocks) {
     long kvBytes = kvBlocks * KvCache.blockBytes(MODEL.spec());
-    EngineSettings settings = new EngineSettings(threads, "auto", rowsMax, kvBytes, 8, 5);
+    EngineSettings settings = new EngineSettings(threads, "auto", "stored", rowsMax, kvBytes, 8, 5);
     return CpuExecutor.openCold(MODEL, settings, CpuExecutorProvider.kernels("auto"));
   }
 

@@ -76,7 +76,7 @@ final class MemoryPlanTest {
 
   @Test
   void theProviderSaysBeforehandWhatOpeningTakes() {
-    EngineSettings settings = new EngineSettings(1, "auto", 8, 0, 16, 1);
+    EngineSettings settings = new EngineSettings(1, "auto", "stored", 8, 0, 16, 1);
     CpuExecutorProvider provider = new CpuExecutorProvider();
     long free = weights + workspace + 10 * BLOCK;
 
@@ -106,7 +106,7 @@ final class MemoryPlanTest {
   }
 
   private static MemoryPlan plan(long kvBytes, long freeBytes) {
-    EngineSettings settings = new EngineSettings(1, "auto", 8, kvBytes, 16, 1);
+    EngineSettings settings = new EngineSettings(1, "auto", "stored", 8, kvBytes, 16, 1);
     return MemoryPlan.of(MODEL, settings, freeBytes);
   }
 

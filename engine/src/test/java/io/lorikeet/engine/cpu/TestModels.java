@@ -54,7 +54,16 @@ final class TestModels {
   }
 
   static EngineSettings settings(int threads) {
-    return new EngineSettings(threads, "auto", 64, 8 << 20, 16, 64);
+    return settings(threads, "stored");
+  }
+
+  private static EngineSettings settings(int threads, String weights) {
+    return new EngineSettings(threads, "auto", weights, 64, 8 << 20, 16, 64);
+  }
+
+  /** With weights as {@code engine.weights} names them. */
+  static CpuExecutor open(LoadedModel model, int threads, Kernels kernels, String weights) {
+    return CpuExecutor.open(model, settings(threads, weights), kernels);
   }
 
   static CpuExecutor open(LoadedModel model, int threads, Kernels kernels) {

@@ -65,9 +65,13 @@ public final class ScalarKernels implements Kernels {
       int[] yRows,
       int from,
       int to) {
+    int[] integers = new int[x.blocks() * BlockFormat.BLOCK];
     for (int r = rowBegin; r < rowEnd; r++) {
+      for (int k = 0; k < integers.length; k++) {
+        integers[k] = w.integer(r, k);
+      }
       for (int i = from; i < to; i++) {
-        y[yRows[i] * yStride + yOffset + r] = dot(w, r, x, xRows[i]);
+        y[yRows[i] * yStride + yOffset + r] = dot(w, r, integers, x, xRows[i]);
       }
     }
   }
@@ -301,13 +305,13 @@ public final class ScalarKernels implements Kernels {
     return max + (float) ExactMath.log(total);
   }
 
-  private static float dot(QuantizedMatrix w, int row, Int8Rows x, int xRow) {
+  private static float dot(QuantizedMatrix w, int row, int[] integers, Int8Rows x, int xRow) {
     float sum = 0f;
     for (int b = 0; b < x.blocks(); b++) {
       int first = b * BlockFormat.BLOCK;
       int dot = 0;
       for (int k = first; k < first + BlockFormat.BLOCK; k++) {
-        dot += w.integer(row, k) * x.values()[xRow * x.stride() + k];
+        dot += integers[k] * x.values()[xRow * x.stride() + k];
       }
       sum = Math.fma((float) dot, w.scale(row, first) * x.scales()[xRow * x.blocks() + b], sum);
     }
