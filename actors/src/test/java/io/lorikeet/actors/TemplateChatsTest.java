@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.lorikeet.config.SettingsReader;
@@ -190,6 +191,25 @@ class TemplateChatsTest {
                 "{% for m in messages %}{% if m.content is string %}{{ m.content }}{% else %}"
                     + "{% for p in m.content %}<{{ p.text }}>{% endfor %}{% endif %}{% endfor %}")
             .render(chat("[]", text)));
+  }
+
+  @Test
+  void thinkingIsSwitchedOffByAVariableOfTheTemplate() throws IOException {
+    ChatRenderer chats = chats(template("im-reasoning"));
+    for (boolean thinking : new boolean[] {false, true}) {
+      Prompt.Chat chat =
+          new Prompt.Chat(
+              List.of(user()),
+              Optional.empty(),
+              Map.of("enable_thinking", BooleanNode.valueOf(thinking)),
+              true,
+              false);
+
+      assertEquals(
+          "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n"
+              + (thinking ? "" : "<think>\n\n</think>\n\n"),
+          chats.render(chat));
+    }
   }
 
   @Test

@@ -46,6 +46,19 @@ final class ServeCommand implements Callable<Integer> {
   private @Nullable Path chatTemplate;
 
   @Option(
+      names = "--tool-call-parser",
+      paramLabel = "FORMAT",
+      description =
+          "How the model writes calls of functions: hermes, llama3 (or llama3_json), mistral, json"
+              + " or none; without it as its chat template does (docs/tools.md).")
+  private @Nullable String toolCallParser;
+
+  @Option(
+      names = "--enable-auto-tool-choice",
+      description = "Accepted for scripts that start vLLM: calls are always found.")
+  private boolean autoToolChoice;
+
+  @Option(
       names = "--adapters",
       paramLabel = "DIR|NAME=DIR",
       description = "Folder whose sub-folders are adapters, or one adapter by name. Repeatable.")
@@ -129,6 +142,7 @@ final class ServeCommand implements Callable<Integer> {
     put(overrides, "server.port", port);
     put(overrides, "engine.threads", threads);
     put(overrides, "model.chat-template", chatTemplate == null ? null : chatTemplate.toString());
+    put(overrides, "model.tool-calls", toolCalls());
     put(overrides, "access.keys-file", keyFile == null ? null : keyFile.toString());
     putKeys(overrides, "key", "user", with(apiKeys, environment.get("LORIKEET_API_KEY")));
     putKeys(overrides, "admin", "admin", with(adminKeys, environment.get("LORIKEET_ADMIN_KEY")));
@@ -139,6 +153,15 @@ final class ServeCommand implements Callable<Integer> {
       overrides.put("access.cors-origins", corsOrigins);
     }
     return overrides;
+  }
+
+  /** The setting for it, by its own name or by vLLM's. */
+  private @Nullable String toolCalls() {
+    if (autoToolChoice && "none".equals(toolCallParser)) {
+      throw new IllegalArgumentException(
+          "`--enable-auto-tool-choice` and `--tool-call-parser none` exclude each other");
+    }
+    return "llama3_json".equals(toolCallParser) ? "llama3" : toolCallParser;
   }
 
   // Options of a command line are seen by everybody on the machine; its environment is not.
