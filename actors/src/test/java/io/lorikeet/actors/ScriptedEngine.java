@@ -88,6 +88,7 @@ public final class ScriptedEngine implements Engine {
   private final BlockingQueue<Generation> requests = new LinkedBlockingQueue<>();
   private final BlockingQueue<Played> played = new LinkedBlockingQueue<>();
   private volatile Function<Generation, Script> script;
+  private volatile CompletionStage<?> answers = CompletableFuture.completedStage(null);
   private volatile Function<TextTask, TextResult> texts =
       _ -> new TextResult.Rejected(ErrorCode.INTERNAL, "no text work was written");
   private volatile EngineStatus status = new EngineStatus(true, "", LOOP);
@@ -121,6 +122,11 @@ public final class ScriptedEngine implements Engine {
             MODEL.hasTokenizer(),
             MODEL.hasChatTemplate(),
             tools);
+  }
+
+  /** From now on requests are taken in at once, and their answers wait for this. */
+  public void answerAfter(CompletionStage<?> next) {
+    answers = next;
   }
 
   /** From now on text work goes like this. */
@@ -164,7 +170,7 @@ public final class ScriptedEngine implements Engine {
   @Override
   public CompletionStage<Answer> generate(Generation generation) {
     requests.add(generation);
-    return CompletableFuture.completedStage(
+    Answer answer =
         switch (script.apply(generation)) {
           case Script.Reject(ErrorCode code, String message) -> new Answer.Rejected(code, message);
           case Script.Die _ ->
@@ -173,7 +179,8 @@ public final class ScriptedEngine implements Engine {
                   Answer.Sum.BASE,
                   List.of(new int[] {1}));
           case Script.Play play -> accept(generation, play);
-        });
+        };
+    return answers.thenApply(_ -> answer);
   }
 
   @Override
