@@ -6,11 +6,15 @@ import io.lorikeet.engine.model.SamplingDefaults;
 import io.lorikeet.http.exchange.Ambient;
 import io.lorikeet.http.exchange.Body;
 import io.lorikeet.http.exchange.Surface;
+import io.lorikeet.http.responses.ResponseRuns;
+import io.lorikeet.http.socket.Sockets;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.apache.pekko.Done;
+import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
@@ -24,10 +28,12 @@ import org.apache.pekko.stream.javadsl.Flow;
 public final class HttpServer {
   private final ServerBinding binding;
   private final Duration drain;
+  private final Sockets sockets;
 
-  private HttpServer(ServerBinding binding, Duration drain) {
+  private HttpServer(ServerBinding binding, Duration drain, Sockets sockets) {
     this.binding = binding;
     this.drain = drain;
+    this.sockets = sockets;
   }
 
   /**
@@ -37,11 +43,15 @@ public final class HttpServer {
    */
   public static CompletionStage<HttpServer> start(
       Engine engine, Settings settings, SamplingDefaults sampling) {
-    return start(engine, settings, sampling, Ambient.system());
+    return start(engine, settings, sampling, Ambient.system(), _ -> Optional.empty());
   }
 
   static CompletionStage<HttpServer> start(
-      Engine engine, Settings settings, SamplingDefaults sampling, Ambient ambient) {
+      Engine engine,
+      Settings settings,
+      SamplingDefaults sampling,
+      Ambient ambient,
+      Function<Surface, Optional<ResponseRuns>> runs) {
     ActorSystem<?> system = engine.system();
     String version = version();
     Surface surface =
@@ -52,14 +62,25 @@ public final class HttpServer {
             ambient,
             new Body.Reader(system, settings.server().bodyBytesMax(), settings.server().bodyWait()),
             "lorikeet-" + version + "-" + engine.executor().kernelPath());
-    Routes routes = new Routes(surface, version);
+    Sockets sockets = new Sockets(settings.socket());
+    Routes routes = new Routes(surface, version, sockets, runs.apply(surface));
     Duration drain = settings.server().drain();
     return Http.get(system.classicSystem())
         .newServerAt(settings.server().host(), settings.server().port())
         .withSettings(PekkoSettings.of(settings, system))
         .bindFlow(Flow.fromGraph(new Exchanges(routes::answer, settings.server().headWait())))
-        .thenApply(binding ->
-            new HttpServer(binding.addToCoordinatedShutdown(drain, system.classicSystem()), drain));
+        .thenApply(binding -> {
+          // Pekko ends what is HTTP; upgraded connections are not any more.
+          CoordinatedShutdown.get(system)
+              .addTask(CoordinatedShutdown.PhaseServiceRequestsDone(), "sockets", sockets::stop);
+          return new HttpServer(
+              binding.addToCoordinatedShutdown(drain, system.classicSystem()), drain, sockets);
+        });
+  }
+
+  /** The open WebSockets. */
+  Sockets sockets() {
+    return sockets;
   }
 
   /** The address that was bound, with the real port. */
@@ -71,8 +92,7 @@ public final class HttpServer {
   public CompletionStage<Done> stop() {
     return binding
         .unbind()
-        .thenCompose(_ -> binding.terminate(drain))
-        .thenApply(_ -> Done.getInstance());
+        .thenCompose(_ -> binding.terminate(drain).thenCombine(sockets.stop(), (_, done) -> done));
   }
 
   private static String version() {

@@ -4,6 +4,7 @@ import io.lorikeet.http.access.Guard;
 import io.lorikeet.http.exchange.Call;
 import io.lorikeet.http.exchange.Endpoint;
 import io.lorikeet.http.exchange.Surface;
+import io.lorikeet.http.socket.Sockets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.http.javadsl.model.ContentType;
@@ -18,9 +19,11 @@ final class MetricsEndpoint implements Endpoint {
       ContentTypes.parse("text/plain; version=0.0.4; charset=UTF-8");
 
   private final Surface surface;
+  private final Sockets sockets;
 
-  MetricsEndpoint(Surface surface) {
+  MetricsEndpoint(Surface surface, Sockets sockets) {
     this.surface = surface;
+    this.sockets = sockets;
   }
 
   // It names everybody's adapters.
@@ -31,8 +34,18 @@ final class MetricsEndpoint implements Endpoint {
 
   @Override
   public CompletionStage<HttpResponse> answer(Call call) {
-    ByteString text = ByteString.fromString(surface.engine().scrape());
+    ByteString text = ByteString.fromString(surface.engine().scrape() + socketSeries());
     return CompletableFuture.completedStage(
         HttpResponse.create().withEntity(HttpEntities.create(TYPE, text)));
+  }
+
+  private String socketSeries() {
+    return """
+    # TYPE vllm:websocket_connections_active gauge
+    vllm:websocket_connections_active{model_name="%1$s"} %2$d
+    # TYPE vllm:websocket_connections_total counter
+    vllm:websocket_connections_total{model_name="%1$s"} %3$d
+    """
+        .formatted(surface.engine().model().name(), sockets.active(), sockets.opened());
   }
 }

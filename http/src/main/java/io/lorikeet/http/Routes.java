@@ -22,10 +22,14 @@ import io.lorikeet.http.lorax.InfoEndpoint;
 import io.lorikeet.http.lorax.StartupEndpoint;
 import io.lorikeet.http.openai.GenerationEndpoint;
 import io.lorikeet.http.openai.ModelsEndpoint;
+import io.lorikeet.http.responses.ResponseRuns;
+import io.lorikeet.http.socket.SocketEndpoint;
+import io.lorikeet.http.socket.Sockets;
 import io.lorikeet.http.text.ApplyTemplateEndpoint;
 import io.lorikeet.http.text.DetokenizeEndpoint;
 import io.lorikeet.http.text.TokenizeEndpoint;
 import io.lorikeet.http.text.VersionEndpoint;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -57,14 +61,21 @@ final class Routes {
   private final Endpoint health;
   private final Endpoint compat;
 
-  Routes(Surface surface, String version) {
+  /**
+   * @param runs what answers {@code /v1/responses}, where that is offered
+   */
+  Routes(Surface surface, String version, Sockets sockets, Optional<ResponseRuns> runs) {
     this.surface = surface;
     this.access = new Access(surface.settings().access());
     this.cors = new Cors(surface.settings().access().corsOrigins());
     this.models = new ModelsEndpoint(surface);
     this.health = new HealthEndpoint(surface);
     this.compat = new CompatEndpoint(surface);
-    this.endpoints =
+    this.endpoints = new HashMap<>();
+    runs.ifPresent(r ->
+        endpoints.put(
+            SocketEndpoint.PATH, Map.of(GET, new SocketEndpoint(surface, r, access, sockets))));
+    endpoints.putAll(
         Map.ofEntries(
             entry("/v1/chat/completions", POST, GenerationEndpoint.chat(surface)),
             entry("/v1/completions", POST, GenerationEndpoint.completions(surface)),
@@ -84,7 +95,7 @@ final class Routes {
             entry("/ping", GET, health),
             entry("/startup", GET, new StartupEndpoint(surface)),
             entry("/info", GET, new InfoEndpoint(surface, version)),
-            entry("/metrics", GET, new MetricsEndpoint(surface)));
+            entry("/metrics", GET, new MetricsEndpoint(surface, sockets))));
   }
 
   private static Map.Entry<String, Map<String, Endpoint>> entry(

@@ -83,7 +83,14 @@ final class TestServer implements AutoCloseable {
     all.putAll(overrides);
     Settings settings = SettingsReader.read(Optional.empty(), all);
     HttpServer server =
-        await(HttpServer.start(engine, settings, sampling, STILL).toCompletableFuture());
+        await(
+            HttpServer.start(
+                    engine,
+                    settings,
+                    sampling,
+                    STILL,
+                    surface -> Optional.of(new EngineRuns(surface)))
+                .toCompletableFuture());
     return new TestServer(kit, engine, server);
   }
 
@@ -93,6 +100,17 @@ final class TestServer implements AutoCloseable {
 
   HttpServer server() {
     return server;
+  }
+
+  /** Waits until the server holds no WebSocket any more. */
+  void awaitNoSockets() {
+    long end = System.nanoTime() + LONG.toNanos();
+    while (server.sockets().active() > 0) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError(server.sockets().active() + " sockets are open");
+      }
+      Thread.onSpinWait();
+    }
   }
 
   HttpClient client() {

@@ -25,6 +25,8 @@ import org.slf4j.LoggerFactory;
 
 /** {@code GET /v1/responses}, upgraded to a WebSocket. Who may not have one is told before. */
 public final class SocketEndpoint implements Endpoint {
+  public static final String PATH = "/v1/responses";
+
   private static final Logger LOG = LoggerFactory.getLogger(SocketEndpoint.class);
   private static final String VERSION = "13";
   // A browser fails a socket whose offers are all passed over.
