@@ -283,6 +283,21 @@ class SocketTest {
   }
 
   @Test
+  void aRefusalBehindAnAnswerIsToldInItsTurn() throws Exception {
+    try (TestSocket socket = TestSocket.open(server)) {
+      for (int round = 1; round <= 20; round++) {
+        socket.create("a", "Hi");
+        socket.send("{\"type\": \"response.create\", \"stream_id\": \"a\", \"background\": true}");
+
+        List<JsonNode> events = socket.awaitEnded("a", 2 * round);
+
+        assertEquals("error", TestSocket.type(events.getLast()));
+        assertEquals("response.completed", TestSocket.type(events.get(events.size() - 2)));
+      }
+    }
+  }
+
+  @Test
   void soManyLanesRunAndNotOneMore() throws Exception {
     try (TestSocket socket = TestSocket.open(server)) {
       server.engine.script(_ -> says("late", new CompletableFuture<>()));

@@ -373,6 +373,7 @@ final class SocketLogic extends TimerGraphStageLogic implements Sockets.Member {
 
             @Override
             public void onUpstreamFailure(Throwable failure) {
+              ready.remove(Response.this);
               failed(Response.this, failure);
             }
           });
@@ -383,23 +384,25 @@ final class SocketLogic extends TimerGraphStageLogic implements Sockets.Member {
       }
     }
 
-    /** The event that was waiting; the next one is on its way. */
     ByteString take() {
       ObjectNode taken = event.orElseThrow();
       event = Optional.empty();
       lane.ifPresent(name -> taken.put("stream_id", name));
+      return Frames.text(taken);
+    }
+
+    void written() {
       if (over) {
         end(this);
       } else {
         events.ifPresent(SubSinkInlet::pull);
       }
-      return Frames.text(taken);
     }
 
     /** Its last events come as those of any response. */
     void cancel() {
       cancelled = true;
-      responseId.ifPresent(known -> cancelStored(known, lane));
+      responseId.filter(_ -> !over).ifPresent(known -> cancelStored(known, lane));
     }
 
     void abandon() {
@@ -425,7 +428,9 @@ final class SocketLogic extends TimerGraphStageLogic implements Sockets.Member {
         push(out, outbox.remove());
         read();
       } else if (!ready.isEmpty()) {
-        push(out, ready.remove().take());
+        Response response = ready.remove();
+        push(out, response.take());
+        response.written();
       }
     }
     if (phase == Phase.CLOSED && outbox.isEmpty()) {
