@@ -1,40 +1,17 @@
 // One prompt, several models, side by side: every answer is a stream of its own, all from one batch.
+import { showChatModels } from "./chat.js";
 import { readEvents } from "./events.js";
+import { getJson, getModels, withKey } from "./key.js";
 
 const byId = (id) => document.getElementById(id);
 const running = new Set(); // AbortController of each stream that goes on
-
-// The key lives as long as the tab; a server without keys never asks for it.
-function withKey(headers = {}) {
-  const key = sessionStorage.getItem("api-key");
-  return key ? { ...headers, authorization: `Bearer ${key}` } : headers;
-}
-
-async function getJson(path) {
-  const response = await fetch(path, { headers: withKey() });
-  if (!response.ok) {
-    throw Object.assign(new Error(`${path}: HTTP ${response.status}`), { status: response.status });
-  }
-  return response.json();
-}
-
-// Asks until the key is good or the question is dismissed; then the page says why it shows nothing.
-async function getModels() {
-  try {
-    return await getJson("v1/models");
-  } catch (e) {
-    const key = e.status === 401 ? prompt("This server asks for an API key:") : null;
-    if (!key) throw e;
-    sessionStorage.setItem("api-key", key.trim());
-    return getModels();
-  }
-}
 
 async function showModels() {
   const { data } = await getModels();
   const base = data.find((model) => !model.parent) ?? data[0];
   const adapters = data.length - 1;
   byId("model").textContent = `${base.id}, ${adapters} adapter${adapters === 1 ? "" : "s"}`;
+  showChatModels(data);
   byId("variants").replaceChildren(
     ...data.map((model, index) => {
       const label = document.createElement("label");
