@@ -90,6 +90,11 @@ record TemplateMessages(Parts parts, boolean knowsDeveloper, TemplateTools tools
     } else if (parts == Parts.WRAPPED && content.isTextual()) {
       message.putArray("content").addObject().put("type", "text").set("text", content);
     }
+    if (tools.contentNeeded()
+        && !message.path("tool_calls").isEmpty()
+        && !message.hasNonNull("content")) {
+      message.put("content", "");
+    }
     message.path("tool_calls").forEach(this::prepareCall);
     return message;
   }

@@ -15,6 +15,7 @@ import java.util.function.Function;
  * @param declared whether it writes the definitions
  * @param called whether it writes past calls
  * @param returned whether it writes what they returned
+ * @param contentNeeded whether a message with calls needs content, be it empty
  * @param argumentsAsText whether it wants the arguments of a call as text; else as an object
  * @param format in which it writes past calls, if that is a known one
  */
@@ -22,6 +23,7 @@ record TemplateTools(
     boolean declared,
     boolean called,
     boolean returned,
+    boolean contentNeeded,
     boolean argumentsAsText,
     Optional<CallFormat> format) {
   private static final String TOOL = "probe_tool";
@@ -46,6 +48,7 @@ record TemplateTools(
               declared,
               true,
               writes(render, chat(true, message("user", "Hi"), call, result()), RESULT),
+              content.isPresent(),
               asText,
               format(render, written.get()));
         }
@@ -58,7 +61,7 @@ record TemplateTools(
             render,
             chat(true, message("user", "Hi"), message("assistant", "Hi"), result()),
             RESULT);
-    return new TemplateTools(declared, called, returned, false, Optional.empty());
+    return new TemplateTools(declared, called, returned, false, false, Optional.empty());
   }
 
   private static boolean writes(

@@ -135,6 +135,16 @@ class TemplateChatsTest {
   }
 
   @Test
+  void aTemplateThatNeedsContentBesideCallsGetsAnEmptyOne() throws IOException {
+    ChatRenderer chats =
+        chats(
+            "{% for m in messages %}{{ '[' + m.content + ']' }}"
+                + "{{ m.tool_calls|tojson if m.tool_calls else '' }}{% endfor %}");
+
+    assertTrue(chats.render(chat("[]", call("{}"))).startsWith("[][{"));
+  }
+
+  @Test
   void whatATemplateLeavesOutIsRefusedByName() throws IOException {
     ChatRenderer chats =
         chats(

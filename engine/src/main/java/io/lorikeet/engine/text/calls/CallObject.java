@@ -64,7 +64,7 @@ final class CallObject {
   }
 
   Step accept(char c) {
-    if (size == out.rules().charactersMax()) {
+    if (out.isFull(size, c)) {
       return Step.BEYOND;
     }
     size++;

@@ -49,6 +49,11 @@ final class CallOutput {
     callCameLast = false;
   }
 
+  /** Whether a call of this size must not grow by this character; a pair is never cut. */
+  boolean isFull(int size, char c) {
+    return size >= rules.charactersMax() && !Character.isLowSurrogate(c);
+  }
+
   /** Begins a call, unless there are as many as may be. */
   boolean begin(String function) {
     if (calls == rules.callsMax()) {

@@ -185,7 +185,7 @@ final class MistralCalls implements CallParser {
   }
 
   private void arguments(char c) {
-    JsonSpan.Part part = size == out.rules().charactersMax() ? JsonSpan.Part.WRONG : span.accept(c);
+    JsonSpan.Part part = out.isFull(size, c) ? JsonSpan.Part.WRONG : span.accept(c);
     size++;
     switch (part) {
       case INNER -> out.argument(c);

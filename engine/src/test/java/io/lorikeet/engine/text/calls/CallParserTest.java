@@ -179,6 +179,31 @@ class CallParserTest {
     assertEquals(List.of("text " + object), Transcript.of(CallFormat.JSON, less, List.of(object)));
   }
 
+  @Test
+  void charactersOfTwoHalvesAreNeverCut() {
+    CallParser parser = CallFormat.HERMES.parser(Transcript.RULES);
+    parser.push("<tool_call>{\"name\": \"add\", \"arguments\": \"{\\ud83e");
+
+    assertEquals(List.of(new CallEvent.Arguments(0, "\ud83e\udd9c")), parser.push("\\udd9c"));
+    assertEquals(
+        List.of("call 0 add", "with \ufffda\ufffd\ufffd"),
+        Transcript.of(
+            CallFormat.HERMES,
+            "<tool_call>{\"name\": \"add\", \"arguments\": \"\\ud83ea\\udd9c\\ud83e\"}"));
+    String object = "{\"name\": \"add\", \"arguments\": {\"a\": \"\ud83e\udd9c";
+    CallRules half = new CallRules(Set.of("add"), 8, object.length() - 1);
+    assertEquals(
+        List.of("call 0 add", "with {\"a\": \"\ud83e\udd9c", "text \"}}"),
+        Transcript.of(CallFormat.HERMES, half, List.of("<tool_call>" + object + "\"}}")));
+    CallRules halfOfArguments = new CallRules(Set.of("add"), 8, 8);
+    assertEquals(
+        List.of("call 0 add", "with {\"a\": \"\ud83e\udd9c", "text \"}"),
+        Transcript.of(
+            CallFormat.MISTRAL,
+            halfOfArguments,
+            List.of("[TOOL_CALLS]add{\"a\": \"\ud83e\udd9c\"}")));
+  }
+
   private static String scraps(Random random, int count) {
     return IntStream.range(0, count)
         .mapToObj(_ -> SCRAPS.get(random.nextInt(SCRAPS.size())))
