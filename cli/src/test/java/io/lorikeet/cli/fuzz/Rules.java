@@ -146,7 +146,7 @@ final class Rules {
     return error.isTextual() ? body.path("code").asText() : error.path("code").asText();
   }
 
-  private static JsonNode json(byte[] bytes) {
+  static JsonNode json(byte[] bytes) {
     String text = text(bytes);
     try {
       return JSON.readTree(text);
