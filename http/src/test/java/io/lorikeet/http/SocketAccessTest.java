@@ -252,7 +252,8 @@ class SocketAccessTest {
     }
   }
 
-  private static int refused(TestServer server, Map<String, String> headers, String... protocols) {
+  /** The status with which a handshake was refused. */
+  static int refused(TestServer server, Map<String, String> headers, String... protocols) {
     CompletionException refusal =
         assertThrows(
             CompletionException.class,

@@ -15,9 +15,11 @@ import io.lorikeet.actors.ScriptedEngine.Played;
 import io.lorikeet.actors.ScriptedEngine.Script;
 import io.lorikeet.engine.error.ErrorCode;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -27,10 +29,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Responses over a WebSocket: lanes, their order, their ends. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SocketTest {
+  private static final String CHAT =
+      "{\"model\": \"tiny\", \"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}],"
+          + " \"stream\": true}";
   private static final int LANES = 4;
   private static final int QUEUED = 2;
   private static final int MESSAGE = 2000;
@@ -43,6 +49,7 @@ class SocketTest {
         TestServer.start(
             Scripts::hello,
             Map.of(
+                "socket.close-wait", "500ms",
                 "socket.lanes-max", LANES,
                 "socket.queued-max", QUEUED,
                 "socket.message-bytes-max", MESSAGE));
@@ -437,9 +444,47 @@ class SocketTest {
     }
   }
 
-  private static final String CHAT =
-      "{\"model\": \"tiny\", \"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}],"
-          + " \"stream\": true}";
+  // Whatever clients do with their sockets, in the end nothing runs for them.
+  @ParameterizedTest(name = "seed {0}")
+  @ValueSource(longs = {1, 2})
+  void aStormOfSocketsLeavesNothingBehind(long seed) throws Exception {
+    Random random = new Random(seed);
+    server.engine.script(generation ->
+        switch (generation.requestId().hashCode() & 3) {
+          case 0 -> says("held", new CompletableFuture<>());
+          case 1 -> play(pieces("x".repeat(1000), 500), done());
+          default -> says("word", done());
+        });
+    List<TestSocket> sockets = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      if (sockets.size() < 5) {
+        sockets.add(random.nextInt(5) == 0 ? TestSocket.stuck(server) : TestSocket.open(server));
+      }
+      int chosen = random.nextInt(sockets.size());
+      TestSocket socket = sockets.get(chosen);
+      String lane = "lane" + random.nextInt(LANES + 1);
+      switch (random.nextInt(10)) {
+        case 0 -> socket.cancel(lane);
+        case 1 -> socket.send("{\"type\": ");
+        case 2 -> sockets.remove(chosen).close();
+        case 3 -> TestServer.await(sockets.remove(chosen).socket().sendClose(1000, ""));
+        case 4 -> {
+          socket.send("x".repeat(MESSAGE + 1));
+          sockets.remove(chosen);
+        }
+        default -> socket.create(lane, "Hi");
+      }
+    }
+    sockets.forEach(TestSocket::close);
+
+    server.awaitNoSockets();
+    for (Played played : server.engine.played()) {
+      TestServer.await(played.finished());
+    }
+    assertTrue(
+        server.get("/metrics").body().contains("connections_active{model_name=\"tiny\"} 0\n"),
+        "seed " + seed);
+  }
 
   private static String padded(int bytes) {
     String head =
