@@ -4,6 +4,7 @@ import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.text.TokenSpans;
 import io.lorikeet.engine.text.Tokenizer;
+import io.lorikeet.engine.text.template.ChatText;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -48,13 +49,25 @@ record PromptReader(
    *
    * @throws LorikeetException CHAT_TEMPLATE_*
    */
-  String render(Prompt.Chat chat) {
-    return chats
-        .orElseThrow(() ->
-            new LorikeetException(
-                ErrorCode.CHAT_TEMPLATE_MISSING,
-                "the model folder has no chat template; ask for a completion instead"))
-        .render(chat);
+  ChatText render(Prompt.Chat chat) {
+    return renderer().write(chat);
+  }
+
+  /**
+   * Where the tokens of a chat's text stand in it.
+   *
+   * @throws LorikeetException as {@link #read}
+   */
+  TokenSpans spans(ChatText chat, boolean addSpecialTokens) {
+    checkFits(need("a chat"), chat.text());
+    return renderer().encode(chat, addSpecialTokens);
+  }
+
+  private ChatRenderer renderer() {
+    return chats.orElseThrow(() ->
+        new LorikeetException(
+            ErrorCode.CHAT_TEMPLATE_MISSING,
+            "the model folder has no chat template; ask for a completion instead"));
   }
 
   /**
@@ -118,8 +131,8 @@ record PromptReader(
 
   // A template writes the special tokens itself.
   private int[] chat(Prompt.Chat chat) {
-    Tokenizer tokens = need("a chat");
-    return encode(tokens, render(chat), false);
+    need("a chat");
+    return spans(render(chat), false).ids();
   }
 
   private int[] encode(Tokenizer tokens, String text, boolean addSpecialTokens) {

@@ -7,6 +7,7 @@ import io.lorikeet.engine.text.Detokenizer;
 import io.lorikeet.engine.text.DetokenizerFactory;
 import io.lorikeet.engine.text.TextModel;
 import io.lorikeet.engine.text.TokenSpans;
+import io.lorikeet.engine.text.template.ChatText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,10 +33,9 @@ record TextWork(Optional<TextModel> text, PromptReader prompts) {
     try {
       return switch (task) {
         case TextTask.Encode(String given, boolean special) -> encode(given, special);
-        case TextTask.EncodeChat(Prompt.Chat chat, boolean special) ->
-            encode(prompts.render(chat), special);
+        case TextTask.EncodeChat(Prompt.Chat chat, boolean special) -> encode(chat, special);
         case TextTask.Decode(int[] ids) -> decode(ids);
-        case TextTask.Render(Prompt.Chat chat) -> new TextResult.Text(prompts.render(chat));
+        case TextTask.Render(Prompt.Chat chat) -> new TextResult.Text(prompts.render(chat).text());
       };
     } catch (LorikeetException e) {
       return TextResult.Rejected.of(e);
@@ -45,8 +45,16 @@ record TextWork(Optional<TextModel> text, PromptReader prompts) {
     }
   }
 
+  private TextResult encode(Prompt.Chat chat, boolean addSpecialTokens) {
+    ChatText text = prompts.render(chat);
+    return tokens(text.text(), prompts.spans(text, addSpecialTokens));
+  }
+
   private TextResult encode(String given, boolean addSpecialTokens) {
-    TokenSpans spans = prompts.spans(given, addSpecialTokens);
+    return tokens(given, prompts.spans(given, addSpecialTokens));
+  }
+
+  private TextResult tokens(String given, TokenSpans spans) {
     DetokenizerFactory detokenizers = need().detokenizers();
     int[] places = places(given);
     List<Token> tokens = new ArrayList<>(spans.ids().length);

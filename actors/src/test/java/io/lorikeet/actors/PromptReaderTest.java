@@ -47,8 +47,12 @@ class PromptReaderTest {
   }
 
   private PromptReader reader() {
-    ChatRenderer renderer = chat -> chat.tools().orElseThrow().asText();
-    return new PromptReader(Optional.of(new Counting()), Optional.of(renderer), 5, 10);
+    Tokenizer tokenizer = new Counting();
+    return new PromptReader(
+        Optional.of(tokenizer),
+        Optional.of(new FixedChats(chat -> chat.tools().orElseThrow().asText(), tokenizer)),
+        5,
+        10);
   }
 
   private static Prompt chat(String text) {

@@ -200,7 +200,7 @@ class RequestLimitsTest {
     PromptReader reader =
         new PromptReader(
             Optional.of(text.tokenizer()),
-            Optional.of(_ -> "hello"),
+            Optional.of(new FixedChats("hello", text.tokenizer())),
             100,
             text.tokenizer().vocabSize());
 

@@ -8,11 +8,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.databind.node.TextNode;
 import io.lorikeet.config.SettingsReader;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.engine.text.TokenSpans;
 import io.lorikeet.engine.text.calls.CallFormat;
+import io.lorikeet.engine.text.template.ChatText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,8 +36,8 @@ class TemplateChatsTest {
   private static final Path TEMPLATES =
       Path.of(System.getProperty("lorikeet.root"), "fixtures/chat-templates");
   private static final Clock STILL = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);
-  private static final Map<String, JsonNode> SPECIAL =
-      Map.of("bos_token", TextNode.valueOf("<s>"), "eos_token", TextNode.valueOf("</s>"));
+  private static final Map<String, String> SPECIAL =
+      Map.of("bos_token", "<s>", "eos_token", "</s>");
   private static final String TOOLS =
       "[{'type': 'function', 'function': {'name': 'add', 'parameters': {}}}]";
 
@@ -226,13 +227,22 @@ class TemplateChatsTest {
   void theTemplateForToolsIsUsedWhereThereAreSome() throws IOException {
     Map<String, String> sources = Map.of("default", "plain", "tool_use", "{{ tools|tojson }}");
     ChatRenderer chats =
-        TemplateChats.of(sources, Map.of(), SettingsReader.defaults().requests(), STILL)
+        TemplateChats.of(
+                sources,
+                Map.of(),
+                TemplateChatsTest::noTokens,
+                SettingsReader.defaults().requests(),
+                STILL)
             .orElseThrow();
 
     assertEquals(true, chats.tools().declared());
     assertEquals(
         "plain", chats.render(new Prompt.Chat(List.of(), Optional.empty(), Map.of(), true, false)));
     assertTrue(chats.render(chat(TOOLS, user())).contains("\"add\""));
+  }
+
+  private static TokenSpans noTokens(ChatText text, boolean addSpecialTokens) {
+    throw new AssertionError("nothing is tokenised here");
   }
 
   private static void refused(ChatRenderer chats, Prompt.Chat chat, String named) {
@@ -247,7 +257,11 @@ class TemplateChatsTest {
 
   private static ChatRenderer chats(String source, Clock clock) {
     return TemplateChats.of(
-            Map.of("default", source), SPECIAL, SettingsReader.defaults().requests(), clock)
+            Map.of("default", source),
+            SPECIAL,
+            TemplateChatsTest::noTokens,
+            SettingsReader.defaults().requests(),
+            clock)
         .orElseThrow();
   }
 

@@ -51,7 +51,7 @@ class TextWorkTest {
   @Test
   void tokensComeWithTheirPlacesAndGoBackToTheirText() throws Exception {
     engines.text = Optional.of(ChoiceTextTest.TEXT);
-    engines.chats = Optional.of(_ -> "\ud83e\udd9c!");
+    engines.chats = Optional.of(new FixedChats("\ud83e\udd9c!", ChoiceTextTest.TEXT.tokenizer()));
     LorikeetEngine engine = start();
 
     for (TextTask task :
@@ -108,9 +108,12 @@ class TextWorkTest {
   @Test
   void workThatBreaksIsRefusedAndLeavesItsPlace() throws Exception {
     engines.chats =
-        Optional.of(_ -> {
-          throw new IllegalStateException("broken template");
-        });
+        Optional.of(
+            new FixedChats(
+                _ -> {
+                  throw new IllegalStateException("broken template");
+                },
+                ChoiceTextTest.TEXT.tokenizer()));
     engines.with("schedule.waiting-max", 1);
     LorikeetEngine engine = start();
 
@@ -129,14 +132,17 @@ class TextWorkTest {
   void workWaitsInTheSameQueueAsRequests() throws Exception {
     CountDownLatch release = new CountDownLatch(1);
     engines.chats =
-        Optional.of(_ -> {
-          try {
-            release.await();
-          } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-          }
-          return "late";
-        });
+        Optional.of(
+            new FixedChats(
+                _ -> {
+                  try {
+                    release.await();
+                  } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                  }
+                  return "late";
+                },
+                ChoiceTextTest.TEXT.tokenizer()));
     engines.with("access.keys.alice.key", "key-of-alice");
     engines.with("access.keys.alice.concurrent-max", 1);
     LorikeetEngine engine = start();

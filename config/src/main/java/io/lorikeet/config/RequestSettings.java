@@ -20,6 +20,7 @@ import java.time.Duration;
  * @param toolsBytesMax bytes of their definitions, as JSON
  * @param toolCallsMax calls of one answer; what follows stays text
  * @param toolCallCharactersMax characters of one call; a longer one ends there or stays text
+ * @param controlTokensInMessages whether a control token that a message spells is one
  */
 public record RequestSettings(
     int stopsMax,
@@ -36,7 +37,8 @@ public record RequestSettings(
     int toolsMax,
     int toolsBytesMax,
     int toolCallsMax,
-    int toolCallCharactersMax) {
+    int toolCallCharactersMax,
+    boolean controlTokensInMessages) {
   public RequestSettings {
     Checks.atLeast("requests.stops-max", stopsMax, 0);
     Checks.atLeast("requests.stop-characters-max", stopCharactersMax, 1);

@@ -206,7 +206,8 @@ public final class SettingsReader {
         c.getInt("tools-max"),
         Math.toIntExact(c.getBytes("tools-bytes-max")),
         c.getInt("tool-calls-max"),
-        c.getInt("tool-call-characters-max"));
+        c.getInt("tool-call-characters-max"),
+        c.getBoolean("control-tokens-in-messages"));
   }
 
   private static SocketSettings socket(Config c) {

@@ -14,23 +14,26 @@ import java.util.OptionalInt;
  * detokenizers made before, and all that encodes nothing, stay usable.
  */
 public final class TextModel implements AutoCloseable {
-  private final Tokenizer tokenizer;
+  private final DjlTokenizer tokenizer;
   private final DetokenizerFactory detokenizers;
   private final SpecialTokens specialTokens;
   private final ChatTemplateSources chatTemplates;
   private final TokenizerAgreement agreement;
+  private final ChatTokenizer.Source source;
 
   private TextModel(
-      Tokenizer tokenizer,
+      DjlTokenizer tokenizer,
       DetokenizerFactory detokenizers,
       SpecialTokens specialTokens,
       ChatTemplateSources chatTemplates,
-      TokenizerAgreement agreement) {
+      TokenizerAgreement agreement,
+      ChatTokenizer.Source source) {
     this.tokenizer = tokenizer;
     this.detokenizers = detokenizers;
     this.specialTokens = specialTokens;
     this.chatTemplates = chatTemplates;
     this.agreement = agreement;
+    this.source = source;
   }
 
   /** As {@link #load(Path, TextLimits)} with the usual limits. */
@@ -64,7 +67,8 @@ public final class TextModel implements AutoCloseable {
         new DetokenizerFactory(vocabulary.respelled(tokenizer.spellings()), source.decoder()),
         config.special(),
         config.templates(),
-        new TokenizerAgreement(modelFolder, found, config, limits));
+        new TokenizerAgreement(modelFolder, found, config, limits),
+        ChatTokenizer.Source.of(agreed, source, affixes(config, vocabulary), limits));
   }
 
   // transformers would change the pre-tokenizer, and with it the ids of every text.
@@ -98,15 +102,25 @@ public final class TextModel implements AutoCloseable {
    * The same model with another chat template in place of all of its own. The native tokenizer is
    * shared: closing either closes both.
    *
-   * @param source Jinja text, not compiled here
+   * @param template Jinja text, not compiled here
    */
-  public TextModel withChatTemplate(String source) {
+  public TextModel withChatTemplate(String template) {
     return new TextModel(
         tokenizer,
         detokenizers,
         specialTokens,
-        new ChatTemplateSources(Map.of(ChatTemplateSources.DEFAULT, source)),
-        agreement);
+        new ChatTemplateSources(Map.of(ChatTemplateSources.DEFAULT, template)),
+        agreement,
+        source);
+  }
+
+  /**
+   * A tokenizer for the chats of a template.
+   *
+   * @param template its source, which says what control tokens it writes
+   */
+  public ChatTokenizer chatTokenizer(String template) {
+    return new ChatTokenizer(tokenizer, source, template);
   }
 
   public Tokenizer tokenizer() {

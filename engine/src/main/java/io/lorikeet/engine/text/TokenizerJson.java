@@ -121,7 +121,9 @@ record TokenizerJson(Vocabulary vocabulary, List<DecoderStep> decoder, EncoderRu
         case "dropout" -> checkDropout(reader.readTree(parser));
         default -> {
           checkKnown(field, value, MODEL);
-          rules.field(field, reader.readTree(parser));
+          JsonNode node = reader.readTree(parser);
+          rules.field(field, node);
+          vocabulary.unknown(field, node);
         }
       }
     }

@@ -1,5 +1,7 @@
 package io.lorikeet.engine.text;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +22,7 @@ final class Vocabulary {
   private final Set<String> added;
   private final Set<String> special;
   private final Set<String> normalized;
+  private final Optional<String> unknown;
 
   private Vocabulary(Builder builder) {
     this.tokens = builder.tokens;
@@ -27,6 +30,7 @@ final class Vocabulary {
     this.added = Set.copyOf(builder.added);
     this.special = Set.copyOf(builder.special);
     this.normalized = Set.copyOf(builder.normalized);
+    this.unknown = builder.unknown();
   }
 
   private Vocabulary(Vocabulary origin, @Nullable String[] tokens) {
@@ -35,6 +39,7 @@ final class Vocabulary {
     this.added = origin.added;
     this.special = origin.special;
     this.normalized = origin.normalized;
+    this.unknown = origin.unknown;
   }
 
   /** The same vocabulary with other texts for the tokens of some ids; {@link #id} stays. */
@@ -87,6 +92,11 @@ final class Vocabulary {
     return special.contains(token);
   }
 
+  /** Whether the model gives this token for what it has no token for. */
+  boolean isUnknown(String token) {
+    return unknown.filter(token::equals).isPresent();
+  }
+
   /** Whether the token is cut out of a text before the model sees the rest. */
   boolean isAdded(String token) {
     return added.contains(token);
@@ -109,6 +119,7 @@ final class Vocabulary {
     private final Set<String> added = new HashSet<>();
     private final Set<String> special = new HashSet<>();
     private final Set<String> normalized = new HashSet<>();
+    private JsonNode unknown = MissingNode.getInstance();
 
     Builder(int idLimit) {
       this.idLimit = idLimit;
@@ -148,6 +159,20 @@ final class Vocabulary {
       if (isNormalized) {
         normalized.add(token);
       }
+    }
+
+    /** A field of the model that may name its token for the unknown: by text, or by its id. */
+    void unknown(String field, JsonNode value) {
+      if ((field.equals("unk_token") || field.equals("unk_id")) && !value.isNull()) {
+        unknown = value;
+      }
+    }
+
+    private Optional<String> unknown() {
+      return unknown.canConvertToInt() && unknown.intValue() >= 0
+          ? Optional.ofNullable(
+              unknown.intValue() < tokens.length ? tokens[unknown.intValue()] : null)
+          : Optional.ofNullable(unknown.textValue());
     }
 
     Vocabulary build() {

@@ -98,17 +98,21 @@ record Arguments(List<Value> positional, Map<String, Value> named) {
     }
 
     /** A string argument; other types fail. */
+    Value.Str str(int index) {
+      return str(value(index));
+    }
+
     String text(int index) {
-      return text(value(index));
+      return str(index).text();
     }
 
     Optional<String> optionalText(int index) {
-      return at(index).filter(v -> !(v instanceof Value.None)).map(Bound::text);
+      return at(index).filter(v -> !(v instanceof Value.None)).map(v -> str(v).text());
     }
 
-    private static String text(Value value) {
-      if (value instanceof Value.Str(String text, boolean _)) {
-        return text;
+    private static Value.Str str(Value value) {
+      if (value instanceof Value.Str str) {
+        return str;
       }
       throw Fault.of("must be str, not " + Types.name(value));
     }

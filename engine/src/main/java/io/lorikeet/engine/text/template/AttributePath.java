@@ -22,7 +22,7 @@ final class AttributePath {
       return value -> value;
     }
     List<Value> parts =
-        given.get() instanceof Value.Str(String path, boolean _)
+        given.get() instanceof Value.Str(String path, boolean _, var _)
             ? parts(path)
             : List.of(given.get());
     return value -> {
@@ -39,13 +39,13 @@ final class AttributePath {
 
   /** Several paths, separated by commas, give a list to sort by. */
   static UnaryOperator<Value> several(Optional<Value> attribute, UnaryOperator<Value> each) {
-    if (!(attribute.orElse(Value.NONE) instanceof Value.Str(String paths, boolean _))) {
+    if (!(attribute.orElse(Value.NONE) instanceof Value.Str(String paths, boolean _, var _))) {
       UnaryOperator<Value> one = of(attribute, Optional.empty());
       return value -> each.apply(one.apply(value));
     }
     List<UnaryOperator<Value>> all = new ArrayList<>();
     for (String path : paths.split(",", -1)) {
-      all.add(of(Optional.of(Value.of(path)), Optional.empty()));
+      all.add(of(Optional.of(Value.literal(path)), Optional.empty()));
     }
     return value -> Value.list(all.stream().map(p -> each.apply(p.apply(value))).toList());
   }
@@ -55,7 +55,7 @@ final class AttributePath {
     for (String part : path.split("\\.", -1)) {
       boolean number =
           !part.isEmpty() && part.length() < 10 && part.chars().allMatch(c -> c >= '0' && c <= '9');
-      parts.add(number ? Value.of(Long.parseLong(part)) : Value.of(part));
+      parts.add(number ? Value.of(Long.parseLong(part)) : Value.literal(part));
     }
     return parts;
   }
@@ -63,8 +63,8 @@ final class AttributePath {
   /** For comparisons that do not care for case. */
   static UnaryOperator<Value> key(boolean caseSensitive) {
     return value ->
-        !caseSensitive && value instanceof Value.Str(String text, boolean _)
-            ? Value.of(StringCases.lower(text))
+        !caseSensitive && value instanceof Value.Str(String text, boolean _, var _)
+            ? Value.derived(StringCases.lower(text), value)
             : value;
   }
 }

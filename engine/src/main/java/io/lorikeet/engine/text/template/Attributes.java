@@ -62,7 +62,7 @@ final class Attributes {
     if (value instanceof Value.Undefined(String message)) {
       throw Fault.of(message);
     }
-    return element(value, Value.of(name)).orElseGet(() -> missing(value, name));
+    return element(value, Value.literal(name)).orElseGet(() -> missing(value, name));
   }
 
   /** {@code value[index]}. */
@@ -74,7 +74,7 @@ final class Attributes {
     if (element.isPresent()) {
       return element.get();
     }
-    return index instanceof Value.Str(String name, boolean _)
+    return index instanceof Value.Str(String name, boolean _, var _)
         ? attribute(value, name).orElseGet(() -> missing(value, name))
         : new Value.Undefined(
             "'" + Types.name(value) + " object' has no element of this " + Types.name(index));

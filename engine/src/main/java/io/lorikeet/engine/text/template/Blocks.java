@@ -7,15 +7,15 @@ import java.util.function.Function;
 /** The {@code self} variable: renders a block of the template again. */
 final class Blocks implements Host {
   private final Map<String, Statement.Block> byName;
-  private final Function<Statement.Block, String> rendering;
+  private final Function<Statement.Block, Value.Str> rendering;
 
-  Blocks(Map<String, Statement.Block> byName, Function<Statement.Block, String> rendering) {
+  Blocks(Map<String, Statement.Block> byName, Function<Statement.Block, Value.Str> rendering) {
     this.byName = byName;
     this.rendering = rendering;
   }
 
   Optional<Value> element(Value key) {
-    return key instanceof Value.Str(String name, boolean _)
+    return key instanceof Value.Str(String name, boolean _, var _)
         ? Optional.ofNullable(byName.get(name)).map(this::reference)
         : Optional.empty();
   }
@@ -25,7 +25,7 @@ final class Blocks implements Host {
         block.name(),
         (a, r) -> {
           a.bind(0);
-          return Value.of(rendering.apply(block));
+          return rendering.apply(block);
         });
   }
 

@@ -14,7 +14,7 @@ final class BraceFormat {
   }
 
   static Value format(Arguments arguments, Render render) {
-    if (!(arguments.first() instanceof Value.Str(String format, boolean safe))) {
+    if (!(arguments.first() instanceof Value.Str(String format, boolean safe, var _))) {
       throw Fault.of("str.format needs a string");
     }
     if (safe) {
@@ -23,7 +23,10 @@ final class BraceFormat {
     BraceFormat run = new BraceFormat(arguments.drop(1), render);
     TextBuilder out = new TextBuilder(render.meter());
     run.expand(format, out, 2);
-    return Value.of(out.toString());
+    Value.Str whole = out.str();
+    return arguments.first() instanceof Value.Str given && given.origin().isTemplate()
+        ? whole
+        : Value.given(whole.text());
   }
 
   private void expand(String format, TextBuilder out, int depth) {
@@ -86,13 +89,13 @@ final class BraceFormat {
     if (specBegin < field.length()) {
       expand(field.substring(specBegin + 1), spec, depth - 1);
     }
-    out.append(FormatSpec.format(value, spec.toString(), render.meter()));
+    out.append(FormatSpec.format(value, spec.str(), render.meter()));
   }
 
   private Value converted(Value value, char conversion) {
     return switch (conversion) {
-      case 's' -> Value.of(PythonText.str(value, render.meter()));
-      case 'r' -> Value.of(PythonText.repr(value, render.meter()));
+      case 's' -> render.str(value).marked(false);
+      case 'r' -> Value.derived(PythonText.repr(value, render.meter()), value);
       default -> throw Fault.of("the conversion !" + conversion + " is not supported");
     };
   }
@@ -117,7 +120,8 @@ final class BraceFormat {
           throw Fault.of("a malformed field name in a format string");
         }
         String key = name.substring(end + 1, close);
-        value = Attributes.brackets(value, isNumber(key) ? Value.of(number(key)) : Value.of(key));
+        value =
+            Attributes.brackets(value, isNumber(key) ? Value.of(number(key)) : Value.literal(key));
         end = close + 1;
       }
     }

@@ -50,19 +50,19 @@ public final class ChatTemplate {
    * @throws LorikeetException CHAT_TEMPLATE_FAILED with the template's own message if it refuses
    *     the conversation ({@code raise_exception}), else with what failed in which line
    */
-  public String render(TemplateInput input, TemplateLimits limits) {
+  public ChatText render(TemplateInput input, TemplateLimits limits) {
     Render render = new Render(limits, input.now().atZone(input.zone()));
     try {
       Conversation conversation = Conversation.of(input);
-      String text = render.runner().template(statements, scope(input, conversation, render));
-      String shown = input.continueFinalMessage() ? conversation.cut(text) : text;
-      int bytes = shown.getBytes(StandardCharsets.UTF_8).length;
+      Value.Str text = render.runner().template(statements, scope(input, conversation, render));
+      Value.Str shown = input.continueFinalMessage() ? conversation.cut(text) : text;
+      int bytes = shown.text().getBytes(StandardCharsets.UTF_8).length;
       if (bytes > limits.outputBytes()) {
         throw Fault.of(
             "the text must have at most %d bytes. Given: %d"
                 .formatted(limits.outputBytes(), bytes));
       }
-      return shown;
+      return new ChatText(shown.text(), shown.origin());
     } catch (Fault e) {
       String message =
           e.isRaised()
@@ -78,11 +78,12 @@ public final class ChatTemplate {
     Scope variables = Scope.root();
     Globals.define(variables);
     List<Value> messages = new ArrayList<>();
-    conversation.messages().forEach(m -> messages.add(values.of(m)));
+    conversation.messages().forEach(m -> messages.add(values.message(m)));
     variables.set("messages", Value.list(messages));
     variables.set("tools", input.tools().map(values::of).orElse(Value.NONE));
     variables.set("documents", input.documents().map(values::of).orElse(Value.NONE));
     variables.set("add_generation_prompt", Value.of(input.addGenerationPrompt()));
+    input.specialTokens().forEach((name, token) -> variables.set(name, Value.literal(token)));
     input.variables().forEach((name, value) -> variables.set(name, values.of(value)));
     Scope scope = variables.inner();
     scope.set("self", new Value.Hosted(new Blocks(blocks, render.runner()::block)));

@@ -43,9 +43,9 @@ final class Comparison {
       return Numbers.compare(left, right).filter(c -> c == 0).isPresent();
     }
     return switch (left) {
-      case Value.Str(String text, boolean _) -> {
+      case Value.Str(String text, boolean _, var _) -> {
         meter.chars(text.length());
-        yield right instanceof Value.Str(String other, boolean _) && text.equals(other);
+        yield right instanceof Value.Str(String other, boolean _, var _) && text.equals(other);
       }
       case Value.Undefined _ -> right instanceof Value.Undefined;
       case Value.None _ -> right instanceof Value.None;
@@ -122,8 +122,8 @@ final class Comparison {
     if (Types.isNumber(left) && Types.isNumber(right)) {
       return Numbers.compare(left, right);
     }
-    if (left instanceof Value.Str(String a, boolean _)
-        && right instanceof Value.Str(String b, boolean _)) {
+    if (left instanceof Value.Str(String a, boolean _, var _)
+        && right instanceof Value.Str(String b, boolean _, var _)) {
       meter.chars(Math.min(a.length(), b.length()));
       return Optional.of(byCodePoints(a, b));
     }
@@ -172,8 +172,8 @@ final class Comparison {
 
   boolean contains(Value container, Value item) {
     return switch (container) {
-      case Value.Str(String text, boolean _) -> {
-        if (item instanceof Value.Str(String part, boolean _)) {
+      case Value.Str(String text, boolean _, var _) -> {
+        if (item instanceof Value.Str(String part, boolean _, var _)) {
           meter.chars(text.length());
           yield text.contains(part);
         }

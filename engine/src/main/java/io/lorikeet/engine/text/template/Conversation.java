@@ -108,12 +108,13 @@ final class Conversation {
   }
 
   /** The rendered text up to the mark. */
-  String cut(String rendered) {
+  Value.Str cut(Value.Str text) {
+    String rendered = text.text();
     int at = rendered.lastIndexOf(mark);
     if (at < 0 || !rendered.contains(Unicode.strip(continued))) {
       throw Fault.of("the template does not write the final message, so it can't be continued");
     }
-    String text = rendered.substring(0, at);
-    return rendered.startsWith(mark + " ", at) ? text : Unicode.stripEnd(text);
+    Value.Str open = text.part(0, at);
+    return rendered.startsWith(mark + " ", at) ? open : open.part(0, Unicode.end(open.text()));
   }
 }

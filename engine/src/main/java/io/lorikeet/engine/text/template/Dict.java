@@ -41,8 +41,9 @@ final class Dict {
     entries.put(canonical, new Entry(known == null ? key : known.key(), value));
   }
 
+  /** The key counts as the request's: such names may come from there. */
   void put(String key, Value value) {
-    put(Value.of(key), value);
+    put(Value.given(key), value);
   }
 
   void putAll(Dict other) {
@@ -91,7 +92,7 @@ final class Dict {
       throw Fault.of("a key must be at most 32 levels deep");
     }
     return switch (value) {
-      case Value.Str(String text, boolean _) -> text;
+      case Value.Str(String text, boolean _, var _) -> text;
       case Value.Int(BigInteger i) -> i;
       case Value.Bool(boolean b) -> b ? BigInteger.ONE : BigInteger.ZERO;
       case Value.Real(double d) -> number(d);

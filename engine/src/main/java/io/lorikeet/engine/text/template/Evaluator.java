@@ -66,8 +66,8 @@ final class Evaluator {
       }
       case Expression.Concat(List<Expression> parts) -> {
         TextBuilder out = new TextBuilder(meter);
-        parts.forEach(p -> out.append(render.text(value(p, scope))));
-        yield Value.of(out.toString());
+        parts.forEach(p -> out.append(render.str(value(p, scope))));
+        yield out.str();
       }
       case Expression.Compare(Expression first, List<Expression.Comparand> others) ->
           compare(first, others, scope);
@@ -156,7 +156,7 @@ final class Evaluator {
       throw Fault.of("the argument after ** must be a mapping, not " + Types.name(value));
     }
     for (Dict.Entry entry : dict.entries()) {
-      if (!(entry.key() instanceof Value.Str(String name, boolean _))) {
+      if (!(entry.key() instanceof Value.Str(String name, boolean _, var _))) {
         throw Fault.of("keywords must be strings");
       }
       if (named.put(name, entry.value()) != null) {

@@ -23,12 +23,15 @@ final class FormatSpec {
     parse();
   }
 
-  static String format(Value value, String spec, Meter meter) {
-    if (spec.isEmpty()) {
-      return PythonText.str(value, meter);
-    }
+  static Value.Str format(Value value, Value.Str spec, Meter meter) {
+    return spec.text().isEmpty()
+        ? PythonText.text(value, meter)
+        : Value.derived(format(value, spec.text(), meter), value, spec);
+  }
+
+  private static String format(Value value, String spec, Meter meter) {
     return switch (value) {
-      case Value.Str(String text, boolean _) -> new FormatSpec(spec).text(text, meter);
+      case Value.Str(String text, boolean _, var _) -> new FormatSpec(spec).text(text, meter);
       case Value.Int(BigInteger i) -> new FormatSpec(spec).integer(i, meter);
       case Value.Bool(boolean b) ->
           new FormatSpec(spec).integer(b ? BigInteger.ONE : BigInteger.ZERO, meter);

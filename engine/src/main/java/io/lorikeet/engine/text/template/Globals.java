@@ -87,7 +87,8 @@ final class Globals {
   }
 
   private static Value now(Arguments arguments, Render render) {
-    String format = arguments.bind(1, "format").text(0);
-    return Value.of(TimeText.format(format, render.now(), render.meter()));
+    Arguments.Bound bound = arguments.bind(1, "format");
+    return Value.derived(
+        TimeText.format(bound.text(0), render.now(), render.meter()), bound.value(0));
   }
 }

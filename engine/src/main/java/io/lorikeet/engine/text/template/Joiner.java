@@ -12,7 +12,7 @@ final class Joiner implements Host {
   }
 
   static Value create(Arguments arguments) {
-    Value separator = arguments.bind(0, "sep").at(0).orElse(Value.of(", "));
+    Value separator = arguments.bind(0, "sep").at(0).orElse(Value.literal(", "));
     return new Value.Hosted(new Joiner(separator));
   }
 

@@ -41,8 +41,8 @@ final class JsonText {
     if (separators.isPresent()) {
       List<Value> pair = Sequences.list(separators.get(), render.meter());
       if (pair.size() != 2
-          || !(pair.get(0) instanceof Value.Str(String first, boolean _))
-          || !(pair.get(1) instanceof Value.Str(String second, boolean _))) {
+          || !(pair.get(0) instanceof Value.Str(String first, boolean _, var _))
+          || !(pair.get(1) instanceof Value.Str(String second, boolean _, var _))) {
         throw Fault.of("`separators` must be two strings");
       }
       item = first;
@@ -51,13 +51,17 @@ final class JsonText {
     JsonText json =
         new JsonText(render.meter(), bound.flag(1, false), indent, item, key, bound.flag(4, false));
     json.write(bound.value(0), 0);
-    return Value.of(json.out.toString());
+    return Value.derived(
+        json.out.toString(),
+        bound.value(0),
+        bound.at(2).orElse(Value.NONE),
+        bound.at(3).orElse(Value.NONE));
   }
 
   private static Optional<String> indent(Value value) {
     return switch (value) {
       case Value.None _ -> Optional.empty();
-      case Value.Str(String text, boolean _) -> Optional.of(text);
+      case Value.Str(String text, boolean _, var _) -> Optional.of(text);
       default -> {
         int width = Numbers.index(value);
         if (width > 64) {
@@ -76,7 +80,7 @@ final class JsonText {
       case Value.Bool(boolean b) -> out.append(b ? "true" : "false");
       case Value.Int(BigInteger i) -> out.append(PythonText.integer(i));
       case Value.Real(double d) -> out.append(real(d));
-      case Value.Str(String text, boolean _) -> string(text);
+      case Value.Str(String text, boolean _, var _) -> string(text);
       case Value.ListOf(List<Value> items) -> list(items, depth);
       case Value.Tuple(List<Value> items, var _) -> list(items, depth);
       case Value.Mapping(Dict dict) -> dict(dict, depth);
@@ -136,7 +140,7 @@ final class JsonText {
 
   private static String key(Value key) {
     return switch (key) {
-      case Value.Str(String text, boolean _) -> text;
+      case Value.Str(String text, boolean _, var _) -> text;
       case Value.None _ -> "null";
       case Value.Bool(boolean b) -> b ? "true" : "false";
       case Value.Int(BigInteger i) -> PythonText.integer(i);

@@ -1,12 +1,17 @@
 package io.lorikeet.engine.text.template;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** JSON that came from outside as values. */
 final class JsonValues {
+  private static final Set<String> ROLES =
+      Set.of("system", "developer", "user", "assistant", "tool", "function");
+
   private final Meter meter;
 
   JsonValues(Meter meter) {
@@ -15,6 +20,20 @@ final class JsonValues {
 
   Value of(JsonNode node) {
     return of(node, 0);
+  }
+
+  /**
+   * A message. Templates build control tokens of roles ({@code <|user|>}), so one of the usual
+   * names counts as the template's own word; any other is the request's, as all else in it.
+   */
+  Value message(ObjectNode message) {
+    Dict dict = new Dict();
+    for (Map.Entry<String, JsonNode> field : message.properties()) {
+      JsonNode value = field.getValue();
+      boolean role = field.getKey().equals("role") && ROLES.contains(value.asText());
+      dict.put(field.getKey(), role ? Value.literal(value.asText()) : of(value, 1));
+    }
+    return new Value.Mapping(dict);
   }
 
   private Value of(JsonNode node, int depth) {
@@ -34,7 +53,7 @@ final class JsonValues {
         }
         yield Value.list(items);
       }
-      case STRING -> Value.of(node.textValue());
+      case STRING -> Value.given(node.textValue());
       case BOOLEAN -> Value.of(node.booleanValue());
       case NUMBER ->
           node.isIntegralNumber()

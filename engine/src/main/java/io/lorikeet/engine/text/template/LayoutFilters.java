@@ -32,12 +32,12 @@ final class LayoutFilters {
 
   private static Value indent(Arguments arguments, Render render) {
     Arguments.Bound bound = arguments.bind(1, "s", "width", "first", "blank");
-    if (!(bound.value(0) instanceof Value.Str(String text, boolean safe)) || safe) {
+    if (!(bound.value(0) instanceof Value.Str(String text, boolean safe, var _)) || safe) {
       throw Fault.of("`indent` works on unmarked strings, not on " + Types.name(bound.value(0)));
     }
     Value width = bound.at(1).orElse(Value.of(4));
     TextBuilder margin = new TextBuilder(render.meter());
-    if (width instanceof Value.Str(String given, boolean _)) {
+    if (width instanceof Value.Str(String given, boolean _, var _)) {
       margin.append(given);
     } else {
       margin.repeat(" ", Numbers.index(width));
@@ -51,7 +51,7 @@ final class LayoutFilters {
       boolean indented = i > 0 && (blank || !line.isEmpty());
       out.append(i > 0 ? "\n" : "").append(indented ? margin.toString() : "").append(line);
     }
-    return Value.of(out.toString());
+    return Value.derived(out.toString(), bound.value(0), width);
   }
 
   private static Value truncate(Arguments arguments, Render render) {
@@ -76,7 +76,7 @@ final class LayoutFilters {
       int space = kept.lastIndexOf(' ');
       kept = space < 0 ? kept : kept.substring(0, space);
     }
-    return Value.of(kept + end);
+    return Value.derived(kept + end, bound.value(0), bound.at(3).orElse(Value.NONE));
   }
 
   private static Value wordwrap(Arguments arguments, Render render) {
@@ -91,14 +91,16 @@ final class LayoutFilters {
     if (bound.flag(4, true) && text.indexOf('-') >= 0) {
       throw Fault.of("`wordwrap` that breaks at hyphens is not supported");
     }
-    String separator = bound.optionalText(3).orElse("\n");
+    Value.Str separator = Value.literal(bound.optionalText(3).orElse("\n"));
     List<Value> paragraphs = new ArrayList<>();
     for (String line : Unicode.lines(text, false)) {
       List<String> lines = wrapped(chunks(line), width, bound.flag(2, true));
-      paragraphs.add(
-          Value.of(StringMethods.joined(separator, TextFilters.texts(lines), render.meter())));
+      paragraphs.add(StringMethods.joined(separator, TextFilters.texts(lines), render.meter()));
     }
-    return Value.of(StringMethods.joined(separator, paragraphs, render.meter()));
+    return Value.derived(
+        StringMethods.joined(separator, paragraphs, render.meter()).text(),
+        bound.value(0),
+        bound.at(3).orElse(Value.NONE));
   }
 
   /** Words and the white space between them, in turn. */

@@ -22,7 +22,7 @@ final class Loop {
   }
 
   private Runner.Flow run(Value values, int depth, TextBuilder out) {
-    Optional<BiFunction<Value, Integer, String>> recursion =
+    Optional<BiFunction<Value, Integer, Value.Str>> recursion =
         statement.recursive() ? Optional.of(this::again) : Optional.empty();
     LoopContext loop = new LoopContext(passing(values), depth, recursion, render.meter());
     Scope scope = outer.inner();
@@ -45,12 +45,12 @@ final class Loop {
         : render.runner().run(statement.otherwise(), outer.inner(), out);
   }
 
-  private String again(Value values, int depth) {
+  private Value.Str again(Value values, int depth) {
     render.meter().enterFar();
     TextBuilder out = new TextBuilder(render.meter());
     run(values, depth, out);
     render.meter().leaveFar();
-    return out.toString();
+    return out.str();
   }
 
   /** The values that the loop's filter lets pass. */

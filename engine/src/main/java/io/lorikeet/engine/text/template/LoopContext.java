@@ -13,7 +13,7 @@ final class LoopContext implements Host {
   private final Iterator<Value> values;
   private final Deque<Value> ahead = new ArrayDeque<>();
   private final int depth;
-  private final Optional<BiFunction<Value, Integer, String>> recursion;
+  private final Optional<BiFunction<Value, Integer, Value.Str>> recursion;
   private final Meter meter;
   private long index = -1;
   private Optional<Value> previous = Optional.empty();
@@ -27,7 +27,7 @@ final class LoopContext implements Host {
   LoopContext(
       Iterator<Value> values,
       int depth,
-      Optional<BiFunction<Value, Integer, String>> recursion,
+      Optional<BiFunction<Value, Integer, Value.Str>> recursion,
       Meter meter) {
     this.values = values;
     this.depth = depth;
@@ -114,10 +114,10 @@ final class LoopContext implements Host {
   @Override
   public Optional<Operation> callable() {
     return Optional.of((arguments, render) -> {
-      BiFunction<Value, Integer, String> again =
+      BiFunction<Value, Integer, Value.Str> again =
           recursion.orElseThrow(() ->
               Fault.of("The loop must have the 'recursive' marker to be called recursively."));
-      return Value.of(again.apply(arguments.bind(1, "iterable").value(0), depth + 1));
+      return again.apply(arguments.bind(1, "iterable").value(0), depth + 1);
     });
   }
 }

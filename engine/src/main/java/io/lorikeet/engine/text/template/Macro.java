@@ -28,15 +28,16 @@ final class Macro implements Host {
 
   @Override
   public String print(Meter meter) {
-    return "<Macro " + PythonText.repr(Value.of(name), meter) + ">";
+    return "<Macro " + PythonText.repr(Value.literal(name), meter) + ">";
   }
 
   @Override
   public Optional<Value> attribute(String attribute) {
     return switch (attribute) {
-      case "name" -> Optional.of(Value.of(name));
+      case "name" -> Optional.of(Value.literal(name));
       case "arguments" ->
-          Optional.of(Value.tuple(routine.parameters().stream().<Value>map(Value::of).toList()));
+          Optional.of(
+              Value.tuple(routine.parameters().stream().<Value>map(Value::literal).toList()));
       case "catch_kwargs" -> Optional.of(Value.of(special.contains("kwargs")));
       case "catch_varargs" -> Optional.of(Value.of(special.contains("varargs")));
       case "caller" -> Optional.of(Value.of(special.contains("caller")));
@@ -63,7 +64,7 @@ final class Macro implements Host {
             .orElse(new Value.Undefined("No caller defined")));
     scope.set("kwargs", kwargs(named));
     scope.set("varargs", varargs(arguments.positional()));
-    Value text = Value.of(render.runner().text(routine.body(), scope));
+    Value text = render.runner().text(routine.body(), scope);
     render.meter().leaveFar();
     return text;
   }

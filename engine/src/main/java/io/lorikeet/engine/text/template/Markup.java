@@ -27,8 +27,7 @@ final class Markup {
 
   /** Marked texts as they are, all others printed and escaped. */
   static Value.Str escaped(Value value, Meter meter) {
-    return value instanceof Value.Str str && str.safe()
-        ? str
-        : new Value.Str(escape(PythonText.str(value, meter), meter), true);
+    Value.Str str = PythonText.text(value, meter);
+    return str.safe() ? str : Value.derived(escape(str.text(), meter), str).marked(true);
   }
 }

@@ -18,7 +18,7 @@ final class MarkupFilters {
     all.put("e", escape);
     all.put("escape", escape);
     all.put("forceescape", MarkupFilters::force);
-    all.put("safe", (a, r) -> new Value.Str(r.text(a.bind(1, "value").value(0)), true));
+    all.put("safe", (a, r) -> r.str(a.bind(1, "value").value(0)).marked(true));
     all.put("striptags", MarkupFilters::stripTags);
     all.put("xmlattr", MarkupFilters::attributes);
     all.put("urlize", (a, r) -> unsupported("urlize"));
@@ -30,18 +30,19 @@ final class MarkupFilters {
   }
 
   private static Value force(Arguments arguments, Render render) {
-    String text = render.text(arguments.bind(1, "value").value(0));
-    return new Value.Str(Markup.escape(text, render.meter()), true);
+    Value.Str text = render.str(arguments.bind(1, "value").value(0));
+    return Value.derived(Markup.escape(text.text(), render.meter()), text).marked(true);
   }
 
   private static Value stripTags(Arguments arguments, Render render) {
-    String text = render.text(arguments.bind(1, "value").value(0));
-    text = without(text, "<!--", "-->", render);
+    Value.Str given = render.str(arguments.bind(1, "value").value(0));
+    String text = without(given.text(), "<!--", "-->", render);
     text = without(text, "<", ">", render);
-    Value words = render.call(Attributes.dot(Value.of(text), "split"), Arguments.of());
-    String joined =
-        StringMethods.joined(" ", Sequences.list(words, render.meter()), render.meter());
-    return Value.of(unescaped(joined, render));
+    Value words = render.call(Attributes.dot(Value.literal(text), "split"), Arguments.of());
+    Value.Str joined =
+        StringMethods.joined(
+            Value.literal(" "), Sequences.list(words, render.meter()), render.meter());
+    return Value.derived(unescaped(joined.text(), render), given);
   }
 
   private static String without(String text, String open, String close, Render render) {
@@ -100,6 +101,6 @@ final class MarkupFilters {
       out.append(Markup.escaped(entry.key(), render.meter()).text()).append("=\"");
       out.append(Markup.escaped(entry.value(), render.meter()).text()).append("\"");
     }
-    return Value.of(out.toString());
+    return Value.derived(out.toString(), bound.value(0));
   }
 }

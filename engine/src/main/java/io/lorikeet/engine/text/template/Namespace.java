@@ -10,7 +10,7 @@ final class Namespace implements Host {
     Namespace namespace = new Namespace();
     Dict all = Globals.dict(arguments, render);
     for (Dict.Entry entry : all.entries()) {
-      if (!(entry.key() instanceof Value.Str(String name, boolean _))) {
+      if (!(entry.key() instanceof Value.Str(String name, boolean _, var _))) {
         throw Fault.of("the names of a namespace must be strings");
       }
       namespace.set(name, entry.value());

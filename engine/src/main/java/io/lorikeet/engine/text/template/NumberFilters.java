@@ -37,7 +37,7 @@ final class NumberFilters {
       case Value.Int _ -> value;
       case Value.Bool(boolean b) -> Value.of(b ? 1 : 0);
       case Value.Real(double d) -> Double.isFinite(d) ? Numbers.truncate(d) : otherwise;
-      case Value.Str(String text, boolean _) ->
+      case Value.Str(String text, boolean _, var _) ->
           NumberText.integer(text, bound.integer(2, 10))
               .<Value>map(Value.Int::new)
               .or(() -> NumberText.real(text).filter(Double::isFinite).map(Numbers::truncate))
@@ -53,7 +53,7 @@ final class NumberFilters {
       case Value.Undefined(String message) -> throw Fault.of(message);
       case Value.Real real -> real;
       case Value.Int _, Value.Bool _ -> Value.of(Numbers.real(bound.value(0)));
-      case Value.Str(String text, boolean _) ->
+      case Value.Str(String text, boolean _, var _) ->
           NumberText.real(text).<Value>map(Value::of).orElse(otherwise);
       default -> otherwise;
     };
@@ -89,15 +89,16 @@ final class NumberFilters {
     boolean binary = bound.flag(1, false);
     Value value = bound.value(0);
     double bytes =
-        value instanceof Value.Str(String text, boolean _)
+        value instanceof Value.Str(String text, boolean _, var _)
             ? NumberText.real(text).orElseThrow(() -> Fault.of("not a number: '" + text + "'"))
             : Numbers.real(number(value));
     int base = binary ? 1024 : 1000;
     if (bytes == 1) {
-      return Value.of("1 Byte");
+      return Value.literal("1 Byte");
     }
     if (bytes < base) {
-      return Value.of(PythonText.integer(((Value.Int) Numbers.truncate(bytes)).value()) + " Bytes");
+      return Value.literal(
+          PythonText.integer(((Value.Int) Numbers.truncate(bytes)).value()) + " Bytes");
     }
     double unit = base;
     String prefix = "";
@@ -109,6 +110,6 @@ final class NumberFilters {
       }
     }
     String name = binary ? StringCases.upper(prefix) + "iB" : prefix + "B";
-    return Value.of(Floats.format(base * bytes / unit, 'f', 1, false) + " " + name);
+    return Value.literal(Floats.format(base * bytes / unit, 'f', 1, false) + " " + name);
   }
 }

@@ -42,7 +42,7 @@ final class OperandParser {
     while (in.current().is(Token.Kind.STRING)) {
       text.append(in.next().text());
     }
-    return new Expression.Literal(Value.of(text.toString()));
+    return new Expression.Literal(Value.literal(text.toString()));
   }
 
   private Expression bracketed(Token token) {

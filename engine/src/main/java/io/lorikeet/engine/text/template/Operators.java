@@ -48,14 +48,14 @@ final class Operators {
   }
 
   private static Value concatenate(Value left, Value right, Meter meter) {
-    if (left instanceof Value.Str(String a, boolean safeA)) {
-      if (!(right instanceof Value.Str(String b, boolean safeB))) {
+    if (left instanceof Value.Str a) {
+      if (!(right instanceof Value.Str b)) {
         throw Fault.of("can only concatenate str (not \"" + Types.name(right) + "\") to str");
       }
-      String first = safeB && !safeA ? Markup.escape(a, meter) : a;
-      String second = safeA && !safeB ? Markup.escape(b, meter) : b;
-      meter.chars((long) first.length() + second.length());
-      return new Value.Str(first + second, safeA || safeB);
+      Value.Str first = b.safe() ? Markup.escaped(a, meter) : a;
+      Value.Str second = a.safe() ? Markup.escaped(b, meter) : b;
+      meter.chars((long) first.text().length() + second.text().length());
+      return first.followedBy(second);
     }
     if (left instanceof Value.ListOf(List<Value> a)
         && right instanceof Value.ListOf(List<Value> b)) {
@@ -79,9 +79,9 @@ final class Operators {
   private static Value repeat(Value value, Value count, Meter meter) {
     int times = Math.max(0, Numbers.index(count));
     return switch (value) {
-      case Value.Str(String text, boolean safe) -> {
+      case Value.Str(String text, boolean safe, var _) -> {
         meter.chars((long) text.length() * times);
-        yield new Value.Str(text.repeat(times), safe);
+        yield Value.derived(text.repeat(times), value).marked(safe);
       }
       case Value.ListOf(List<Value> items) -> Value.list(repeated(items, times, meter));
       case Value.Tuple(List<Value> items, var _) -> Value.tuple(repeated(items, times, meter));

@@ -28,7 +28,9 @@ final class PercentFormat {
   static Value format(Value.Str format, Value argument, Render render) {
     PercentFormat run = new PercentFormat(format, argument, render);
     run.all();
-    return new Value.Str(run.out.toString(), run.safe);
+    Value.Str whole =
+        format.origin().isTemplate() ? run.out.str() : Value.given(run.out.toString());
+    return whole.marked(run.safe);
   }
 
   private void all() {
@@ -141,7 +143,7 @@ final class PercentFormat {
   private void write(char type, Value value, String flags, int width, int precision) {
     boolean numeric = true;
     String sign = "";
-    String body;
+    Value.Str body;
     switch (type) {
       case 's', 'r', 'a' -> {
         numeric = false;
@@ -154,7 +156,7 @@ final class PercentFormat {
       case 'd', 'i', 'u', 'x', 'X', 'o' -> {
         BigInteger i = integer(type, value);
         sign = i.signum() < 0 ? "-" : "";
-        body = digits(type, i.abs(), flags.contains("#"), precision);
+        body = Value.literal(digits(type, i.abs(), flags.contains("#"), precision));
       }
       case 'e', 'E', 'f', 'F', 'g', 'G' -> {
         if (value instanceof Value.Undefined(String message)) {
@@ -162,7 +164,9 @@ final class PercentFormat {
         }
         double d = Numbers.real(value);
         sign = d < 0 || 1 / d < 0 ? "-" : "";
-        body = Floats.format(d, type, precision < 0 ? 6 : precision, flags.contains("#"));
+        body =
+            Value.literal(
+                Floats.format(d, type, precision < 0 ? 6 : precision, flags.contains("#")));
       }
       default -> throw Fault.of("unsupported format character '" + type + "'");
     }
@@ -172,34 +176,38 @@ final class PercentFormat {
     pad(sign, body, flags, width, numeric);
   }
 
-  private void pad(String sign, String body, String flags, int width, boolean numeric) {
-    int missing = width - sign.length() - Unicode.length(body);
+  private void pad(String sign, Value.Str body, String flags, int width, boolean numeric) {
+    int length = body.text().length();
+    int missing = width - sign.length() - Unicode.length(body.text());
     boolean left = flags.contains("-");
     boolean zeros = numeric && flags.contains("0") && !left;
-    boolean prefixed = zeros && body.length() > 1 && "xXo".indexOf(body.charAt(1)) >= 0;
+    boolean prefixed = zeros && length > 1 && "xXo".indexOf(body.text().charAt(1)) >= 0;
     out.repeat(" ", left || zeros ? 0 : missing).append(sign);
-    out.append(prefixed ? body.substring(0, 2) : "").repeat("0", zeros ? missing : 0);
-    out.append(prefixed ? body.substring(2) : body).repeat(" ", left ? missing : 0);
+    out.append(body.part(0, prefixed ? 2 : 0)).repeat("0", zeros ? missing : 0);
+    out.append(body.part(prefixed ? 2 : 0, length)).repeat(" ", left ? missing : 0);
   }
 
-  private String text(char type, Value value, int precision) {
+  private Value.Str text(char type, Value value, int precision) {
     Meter meter = render.meter();
-    String text = type == 's' ? PythonText.str(value, meter) : PythonText.repr(value, meter);
+    Value.Str text =
+        type == 's'
+            ? PythonText.text(value, meter)
+            : Value.derived(PythonText.repr(value, meter), value);
     if (type == 'a') {
       throw Fault.of("the format %a is not supported");
     }
     if (safe && !(value instanceof Value.Str str && str.safe())) {
-      text = Markup.escape(text, meter);
+      text = Value.derived(Markup.escape(text.text(), meter), text);
     }
-    if (precision < 0 || precision >= Unicode.length(text)) {
+    if (precision < 0 || precision >= Unicode.length(text.text())) {
       return text;
     }
-    return text.substring(0, Unicode.offset(text, precision));
+    return text.part(0, Unicode.offset(text.text(), precision));
   }
 
-  private static String character(Value value) {
-    if (value instanceof Value.Str(String text, boolean _) && Unicode.length(text) == 1) {
-      return text;
+  private static Value.Str character(Value value) {
+    if (value instanceof Value.Str str && Unicode.length(str.text()) == 1) {
+      return str;
     }
     if (value instanceof Value.Str) {
       throw Fault.of("%c requires int or char");
@@ -208,7 +216,8 @@ final class PercentFormat {
     if (!Character.isValidCodePoint(c)) {
       throw Fault.of("%c arg not in range(0x110000)");
     }
-    return Character.toString(c);
+    // Numbers have no origin, and these could spell anything.
+    return Value.given(Character.toString(c));
   }
 
   private static BigInteger integer(char type, Value value) {

@@ -15,7 +15,14 @@ final class PythonText {
 
   /** What {@code {{ value }}} writes. */
   static String str(Value value, Meter meter) {
-    return value instanceof Value.Str(String text, boolean _) ? text : printed(value, false, meter);
+    return value instanceof Value.Str(String text, boolean _, var _)
+        ? text
+        : printed(value, false, meter);
+  }
+
+  /** The same with its origin; texts as they are, marked or not. */
+  static Value.Str text(Value value, Meter meter) {
+    return value instanceof Value.Str str ? str : Value.derived(str(value, meter), value);
   }
 
   static String repr(Value value, Meter meter) {
@@ -49,7 +56,7 @@ final class PythonText {
       case Value.Bool(boolean b) -> out.append(b ? "True" : "False");
       case Value.Int(BigInteger i) -> out.append(integer(i));
       case Value.Real(double d) -> out.append(Floats.repr(d));
-      case Value.Str(String text, boolean safe) -> {
+      case Value.Str(String text, boolean safe, var _) -> {
         out.append(safe ? "Markup(" : "");
         meter.chars(text.length());
         quote(text, out);

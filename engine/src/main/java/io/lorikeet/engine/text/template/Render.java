@@ -68,6 +68,11 @@ final class Render {
     return Types.isTrue(test.apply(arguments, this));
   }
 
+  /** What printing a value writes, with its origin. */
+  Value.Str str(Value value) {
+    return PythonText.text(value, meter);
+  }
+
   String text(Value value) {
     return PythonText.str(value, meter);
   }

@@ -27,20 +27,20 @@ final class Runner {
    *
    * @param scope its variables
    */
-  String template(List<Statement> statements, Scope scope) {
+  Value.Str template(List<Statement> statements, Scope scope) {
     template = scope;
     return text(statements, scope);
   }
 
-  String text(List<Statement> statements, Scope scope) {
+  Value.Str text(List<Statement> statements, Scope scope) {
     TextBuilder out = new TextBuilder(meter);
     run(statements, scope, out);
-    return out.toString();
+    return out.str();
   }
 
-  String block(Statement.Block block) {
+  Value.Str block(Statement.Block block) {
     meter.enterFar();
-    String text = text(block.body(), template.inner());
+    Value.Str text = text(block.body(), template.inner());
     meter.leaveFar();
     return text;
   }
@@ -62,7 +62,7 @@ final class Runner {
       case Statement.Text(String text) -> out.append(text);
       case Statement.Print(Expression expression, int line) -> {
         meter.at(line);
-        out.append(render.text(value(expression, scope)));
+        out.append(render.str(value(expression, scope)));
       }
       case Statement.If(List<Statement.Branch> branches, List<Statement> otherwise) -> {
         for (Statement.Branch branch : branches) {
@@ -93,7 +93,7 @@ final class Runner {
           scope.set(name, new Value.Hosted(new Macro(name, routine, scope)));
       case Statement.CallBlock(Expression.Call call, Statement.Routine caller, int line) -> {
         meter.at(line);
-        out.append(render.text(call(call, caller, scope)));
+        out.append(render.str(call(call, caller, scope)));
       }
       case Statement.FilterBlock block -> {
         TextBuilder body = new TextBuilder(meter);
@@ -102,7 +102,7 @@ final class Runner {
           return flow;
         }
         meter.at(block.line());
-        out.append(render.text(filtered(body, block.filters(), scope)));
+        out.append(render.str(filtered(body, block.filters(), scope)));
       }
       case Statement.With with -> {
         Scope inner = scope.inner();
@@ -130,7 +130,7 @@ final class Runner {
   }
 
   private Value filtered(TextBuilder body, List<Expression.Step> filters, Scope scope) {
-    Value value = Value.of(body.toString());
+    Value value = body.str();
     for (Expression.Step step : filters) {
       value = render.evaluator().filtered(value, step, scope);
     }

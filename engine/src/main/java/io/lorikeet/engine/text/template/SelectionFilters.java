@@ -40,7 +40,7 @@ final class SelectionFilters {
   }
 
   private static String name(Arguments arguments) {
-    if (arguments.first() instanceof Value.Str(String name, boolean _)) {
+    if (arguments.first() instanceof Value.Str(String name, boolean _, var _)) {
       return name;
     }
     throw Fault.of("the name of a filter or test must be a string");

@@ -56,9 +56,9 @@ final class SequenceFilters {
 
   private static Value reverse(Arguments arguments, Render render) {
     Value value = arguments.bind(1, "value").value(0);
-    if (value instanceof Value.Str(String text, boolean safe)) {
+    if (value instanceof Value.Str(String text, boolean safe, var _)) {
       render.meter().chars(text.length());
-      return new Value.Str(new StringBuilder(text).reverse().toString(), safe);
+      return Value.derived(new StringBuilder(text).reverse().toString(), value).marked(safe);
     }
     if (value instanceof Value.Stream) {
       List<Value> all = Sequences.list(value, render.meter());
@@ -70,13 +70,13 @@ final class SequenceFilters {
   private static Value join(Arguments arguments, Render render) {
     Arguments.Bound bound = arguments.bind(1, "value", "d", "attribute");
     UnaryOperator<Value> path = AttributePath.of(bound.at(2), Optional.empty());
-    String separator = bound.at(1).map(render::text).orElse("");
+    Value.Str separator = bound.at(1).map(render::str).orElse(Value.EMPTY);
     TextBuilder out = new TextBuilder(render.meter());
     Iterator<Value> values = Sequences.iterator(bound.value(0), render.meter());
     for (boolean first = true; values.hasNext(); first = false) {
-      out.append(first ? "" : separator).append(render.text(path.apply(values.next())));
+      out.append(first ? Value.EMPTY : separator).append(render.str(path.apply(values.next())));
     }
-    return Value.of(out.toString());
+    return out.str();
   }
 
   private static Value batch(Arguments arguments, Render render) {

@@ -40,7 +40,7 @@ final class Sequences {
       case Value.Undefined _ -> List.of();
       case Value.ListOf(List<Value> items) -> counted(items, meter);
       case Value.Tuple(List<Value> items, var _) -> counted(items, meter);
-      case Value.Str(String text, boolean _) -> characters(text, meter);
+      case Value.Str str -> characters(str.marked(false), meter);
       case Value.Mapping(Dict dict) -> counted(dict.keys(), meter);
       case Value.View(Value.View.Kind kind, Dict dict) ->
           counted(
@@ -72,10 +72,15 @@ final class Sequences {
     return items;
   }
 
-  private static List<Value> characters(String text, Meter meter) {
+  private static List<Value> characters(Value.Str str, Meter meter) {
+    String text = str.text();
     meter.items(text.length());
     List<Value> all = new ArrayList<>(text.length());
-    text.codePoints().forEach(c -> all.add(Value.of(Character.toString(c))));
+    int to;
+    for (int from = 0; from < text.length(); from = to) {
+      to = from + Character.charCount(text.codePointAt(from));
+      all.add(str.part(from, to));
+    }
     return all;
   }
 
@@ -88,7 +93,7 @@ final class Sequences {
   static long length(Value value) {
     return switch (value) {
       case Value.Undefined _ -> 0;
-      case Value.Str(String text, boolean _) -> Unicode.length(text);
+      case Value.Str(String text, boolean _, var _) -> Unicode.length(text);
       case Value.Bytes(List<Byte> content) -> content.size();
       case Value.ListOf(List<Value> items) -> items.size();
       case Value.Tuple(List<Value> items, var _) -> items.size();
@@ -128,13 +133,13 @@ final class Sequences {
         int i = normalized(position.get().intValue(), content.size());
         yield i < 0 ? Optional.empty() : Optional.of(Value.of(content.get(i) & 0xff));
       }
-      case Value.Str(String text, boolean safe) -> {
-        int i = normalized(position.get().intValue(), Unicode.length(text));
+      case Value.Str str -> {
+        int i = normalized(position.get().intValue(), Unicode.length(str.text()));
         if (i < 0) {
           yield Optional.empty();
         }
-        int c = text.codePointAt(Unicode.offset(text, i));
-        yield Optional.of(new Value.Str(Character.toString(c), safe));
+        int from = Unicode.offset(str.text(), i);
+        yield Optional.of(str.part(from, str.text().offsetByCodePoints(from, 1)));
       }
       default -> Optional.empty();
     };
@@ -164,7 +169,8 @@ final class Sequences {
     if (value instanceof Value.Undefined(String message)) {
       throw Fault.of(message);
     }
-    if (value instanceof Value.Str(String text, boolean safe)) {
+    if (value instanceof Value.Str str) {
+      String text = str.text();
       meter.chars(text.length());
       boolean simple = text.length() == Unicode.length(text);
       int[] codePoints = simple ? new int[0] : text.codePoints().toArray();
@@ -172,11 +178,11 @@ final class Sequences {
       Bounds bounds = Bounds.of(start, stop, step, size);
       if (simple && bounds.step == 1) {
         int end = Math.max((int) bounds.start, (int) bounds.stop);
-        return new Value.Str(text.substring((int) bounds.start, end), safe);
+        return str.part((int) bounds.start, end);
       }
       StringBuilder out = new StringBuilder();
       bounds.positions().forEach(i -> out.appendCodePoint(simple ? text.charAt(i) : codePoints[i]));
-      return new Value.Str(out.toString(), safe);
+      return Value.derived(out.toString(), str).marked(str.safe());
     }
     if (value instanceof Value.Range range) {
       if (range.size() > Integer.MAX_VALUE) {

@@ -41,7 +41,7 @@ final class StringCases {
   }
 
   private static Operation changed(UnaryOperator<String> change) {
-    return (a, r) -> Value.of(change.apply(self(a, r)));
+    return (a, r) -> Value.derived(change.apply(self(a, r)), a.first());
   }
 
   private static Operation question(IntPredicate all) {

@@ -75,7 +75,7 @@ final class StringMethods {
 
   private static Value mark(Value value) {
     return switch (value) {
-      case Value.Str(String text, boolean _) -> new Value.Str(text, true);
+      case Value.Str str -> str.marked(true);
       case Value.ListOf(List<Value> items) ->
           Value.list(items.stream().map(StringMethods::mark).toList());
       case Value.Tuple(List<Value> items, var _) ->
@@ -102,15 +102,15 @@ final class StringMethods {
       }
       texts.add(safe ? Markup.escaped(item, render.meter()) : item);
     }
-    return new Value.Str(joined(self(bound), texts, render.meter()), anySafe);
+    return joined(bound.str(0), texts, render.meter()).marked(anySafe);
   }
 
-  static String joined(String separator, List<Value> texts, Meter meter) {
+  static Value.Str joined(Value.Str separator, List<Value> texts, Meter meter) {
     TextBuilder out = new TextBuilder(meter);
     for (int i = 0; i < texts.size(); i++) {
-      out.append(i > 0 ? separator : "").append(PythonText.str(texts.get(i), meter));
+      out.append(i > 0 ? separator : Value.EMPTY).append(PythonText.text(texts.get(i), meter));
     }
-    return out.toString();
+    return out.str();
   }
 
   private static Value encode(Arguments arguments, Render render) {
@@ -140,7 +140,7 @@ final class StringMethods {
     ByteBuffer bytes = ByteBuffer.allocate(content.size());
     content.forEach(bytes::put);
     try {
-      return Value.of(StandardCharsets.UTF_8.newDecoder().decode(bytes.flip()).toString());
+      return Value.given(StandardCharsets.UTF_8.newDecoder().decode(bytes.flip()).toString());
     } catch (CharacterCodingException e) {
       throw Fault.of("the bytes are not UTF-8");
     }

@@ -42,12 +42,12 @@ final class StringPieces {
 
   private static Value split(Arguments arguments, Render render, boolean fromEnd) {
     Arguments.Bound bound = arguments.bind(1, "", "sep", "maxsplit");
-    String text = StringMethods.self(bound);
-    render.meter().chars(text.length());
+    Value.Str text = bound.str(0);
+    render.meter().chars(text.text().length());
     int most = bound.integer(2, -1);
     int left = most < 0 ? Integer.MAX_VALUE : most;
     Optional<String> separator = bound.optionalText(1);
-    List<String> pieces;
+    List<Value> pieces;
     if (separator.isPresent()) {
       if (separator.get().isEmpty()) {
         throw Fault.of("empty separator");
@@ -58,27 +58,25 @@ final class StringPieces {
       pieces = fromEnd ? lastWords(text, left) : words(text, left);
     }
     render.meter().items(pieces.size());
-    return texts(pieces);
+    return Value.list(pieces);
   }
 
-  private static Value texts(List<String> pieces) {
-    return Value.list(pieces.stream().<Value>map(Value::of).toList());
-  }
-
-  private static List<String> pieces(String text, String separator, int most) {
-    List<String> pieces = new ArrayList<>();
+  private static List<Value> pieces(Value.Str str, String separator, int most) {
+    String text = str.text();
+    List<Value> pieces = new ArrayList<>();
     int from = 0;
     int left = most;
     for (int i = text.indexOf(separator); i >= 0 && left-- > 0; i = text.indexOf(separator, from)) {
-      pieces.add(text.substring(from, i));
+      pieces.add(str.part(from, i));
       from = i + separator.length();
     }
-    pieces.add(text.substring(from));
+    pieces.add(str.part(from, text.length()));
     return pieces;
   }
 
-  private static List<String> lastPieces(String text, String separator, int most) {
-    List<String> pieces = new ArrayList<>();
+  private static List<Value> lastPieces(Value.Str str, String separator, int most) {
+    String text = str.text();
+    List<Value> pieces = new ArrayList<>();
     int to = text.length();
     int left = most;
     while (left-- > 0) {
@@ -86,16 +84,17 @@ final class StringPieces {
       if (i < 0) {
         break;
       }
-      pieces.add(text.substring(i + separator.length(), to));
+      pieces.add(str.part(i + separator.length(), to));
       to = i;
     }
-    pieces.add(text.substring(0, to));
+    pieces.add(str.part(0, to));
     Collections.reverse(pieces);
     return pieces;
   }
 
-  private static List<String> words(String text, int most) {
-    List<String> words = new ArrayList<>();
+  private static List<Value> words(Value.Str str, int most) {
+    String text = str.text();
+    List<Value> words = new ArrayList<>();
     int left = most;
     int i = 0;
     while (true) {
@@ -106,19 +105,20 @@ final class StringPieces {
         return words;
       }
       if (left-- == 0) {
-        words.add(Unicode.stripEnd(text.substring(i)));
+        words.add(str.part(i, Unicode.end(text)));
         return words;
       }
       int from = i;
       while (i < text.length() && !Unicode.isSpace(text.charAt(i))) {
         i++;
       }
-      words.add(text.substring(from, i));
+      words.add(str.part(from, i));
     }
   }
 
-  private static List<String> lastWords(String text, int most) {
-    List<String> words = new ArrayList<>();
+  private static List<Value> lastWords(Value.Str str, int most) {
+    String text = str.text();
+    List<Value> words = new ArrayList<>();
     int left = most;
     int i = text.length();
     while (true) {
@@ -129,14 +129,14 @@ final class StringPieces {
         break;
       }
       if (left-- == 0) {
-        words.add(Unicode.stripStart(text.substring(0, i)));
+        words.add(str.part(Unicode.start(text), i));
         break;
       }
       int to = i;
       while (i > 0 && !Unicode.isSpace(text.charAt(i - 1))) {
         i--;
       }
-      words.add(text.substring(i, to));
+      words.add(str.part(i, to));
     }
     Collections.reverse(words);
     return words;
@@ -144,43 +144,48 @@ final class StringPieces {
 
   private static Value lines(Arguments arguments, Render render) {
     Arguments.Bound bound = arguments.bind(1, "", "keepends");
-    String text = StringMethods.self(bound);
-    render.meter().chars(text.length());
-    List<String> lines = Unicode.lines(text, bound.flag(1, false));
+    Value.Str text = bound.str(0);
+    render.meter().chars(text.text().length());
+    List<int[]> lines = Unicode.lineBounds(text.text(), bound.flag(1, false));
     render.meter().items(lines.size());
-    return texts(lines);
+    return Value.list(lines.stream().<Value>map(l -> text.part(l[0], l[1])).toList());
   }
 
   private static Value partition(Arguments arguments, Render render, boolean last) {
     Arguments.Bound bound = arguments.bind(2, "", "");
-    String text = StringMethods.self(bound);
+    Value.Str self = bound.str(0);
+    String text = self.text();
     render.meter().chars(text.length());
     String separator = bound.text(1);
     if (separator.isEmpty()) {
       throw Fault.of("empty separator");
     }
     int i = last ? text.lastIndexOf(separator) : text.indexOf(separator);
-    List<String> parts =
-        i >= 0
-            ? List.of(text.substring(0, i), separator, text.substring(i + separator.length()))
-            : last ? List.of("", "", text) : List.of(text, "", "");
-    return Value.tuple(parts.stream().<Value>map(Value::of).toList());
+    if (i < 0) {
+      return Value.tuple(
+          last ? List.of(Value.EMPTY, Value.EMPTY, self) : List.of(self, Value.EMPTY, Value.EMPTY));
+    }
+    int behind = i + separator.length();
+    return Value.tuple(
+        List.of(self.part(0, i), self.part(i, behind), self.part(behind, text.length())));
   }
 
   private static Value strip(Arguments arguments, Render render, boolean start, boolean end) {
     Arguments.Bound bound = arguments.bind(1, "", "");
-    String text = StringMethods.self(bound);
-    render.meter().chars(text.length());
-    return Value.of(stripped(text, bound.optionalText(1), start, end));
+    Value.Str text = bound.str(0);
+    render.meter().chars(text.text().length());
+    return stripped(text, bound.optionalText(1), start, end);
   }
 
   /**
    * @param characters what is stripped; white space if empty
    */
-  static String stripped(String text, Optional<String> characters, boolean start, boolean end) {
+  static Value.Str stripped(
+      Value.Str str, Optional<String> characters, boolean start, boolean end) {
+    String text = str.text();
     if (characters.isEmpty()) {
-      String right = end ? Unicode.stripEnd(text) : text;
-      return start ? Unicode.stripStart(right) : right;
+      int from = start ? Unicode.start(text) : 0;
+      return str.part(from, end ? Math.max(from, Unicode.end(text)) : text.length());
     }
     Set<Integer> set = characters.get().codePoints().boxed().collect(Collectors.toSet());
     int from = 0;
@@ -191,7 +196,7 @@ final class StringPieces {
     while (end && to > from && set.contains(text.codePointBefore(to))) {
       to -= Character.charCount(text.codePointBefore(to));
     }
-    return text.substring(from, to);
+    return str.part(from, to);
   }
 
   private static Value pad(Arguments arguments, Render render, Side side) {
@@ -211,7 +216,7 @@ final class StringPieces {
         };
     TextBuilder out = new TextBuilder(render.meter());
     out.repeat(fill, left).append(text).repeat(fill, missing - left);
-    return Value.of(out.toString());
+    return Value.derived(out.toString(), bound.value(0), bound.at(2).orElse(Value.NONE));
   }
 
   private static Value zeros(Arguments arguments, Render render) {
@@ -221,7 +226,8 @@ final class StringPieces {
     boolean signed = text.startsWith("+") || text.startsWith("-");
     TextBuilder out = new TextBuilder(render.meter());
     out.append(signed ? text.substring(0, 1) : "");
-    return Value.of(out.repeat("0", missing).append(signed ? text.substring(1) : text).toString());
+    out.repeat("0", missing).append(signed ? text.substring(1) : text);
+    return Value.derived(out.toString(), bound.value(0));
   }
 
   private static Value tabs(Arguments arguments, Render render) {
@@ -239,6 +245,6 @@ final class StringPieces {
         column = c == '\n' || c == '\r' ? 0 : column + 1;
       }
     }
-    return Value.of(out.toString());
+    return Value.derived(out.toString(), bound.value(0));
   }
 }

@@ -61,7 +61,7 @@ final class StringSearch {
               : List.of(bound.value(1));
       Optional<Window> window = Window.of(bound, render.meter());
       for (Value affix : affixes) {
-        if (!(affix instanceof Value.Str(String text, boolean _))) {
+        if (!(affix instanceof Value.Str(String text, boolean _, var _))) {
           throw Fault.of("a string or a tuple of strings is needed, not " + Types.name(affix));
         }
         if (window.isPresent() && fits.test(window.get().text, text)) {
@@ -112,56 +112,54 @@ final class StringSearch {
 
   private static Value removePrefix(Arguments arguments, Render render) {
     Arguments.Bound bound = arguments.bind(2, "", "");
-    String text = StringMethods.self(bound);
-    render.meter().chars(text.length());
+    Value.Str text = bound.str(0);
+    int length = text.text().length();
+    render.meter().chars(length);
     String prefix = bound.text(1);
-    return Value.of(text.startsWith(prefix) ? text.substring(prefix.length()) : text);
+    return text.text().startsWith(prefix) ? text.part(prefix.length(), length) : text;
   }
 
   private static Value removeSuffix(Arguments arguments, Render render) {
     Arguments.Bound bound = arguments.bind(2, "", "");
-    String text = StringMethods.self(bound);
-    render.meter().chars(text.length());
+    Value.Str text = bound.str(0);
+    int length = text.text().length();
+    render.meter().chars(length);
     String suffix = bound.text(1);
-    return Value.of(
-        text.endsWith(suffix) ? text.substring(0, text.length() - suffix.length()) : text);
+    return text.text().endsWith(suffix) ? text.part(0, length - suffix.length()) : text;
   }
 
   private static Value replace(Arguments arguments, Render render) {
     Arguments.Bound bound = arguments.bind(3, "", "", "", "count");
-    return Value.of(
-        replaced(
-            StringMethods.self(bound),
-            bound.text(1),
-            bound.text(2),
-            bound.integer(3, -1),
-            render.meter()));
+    return replaced(
+        bound.str(0), bound.text(1), bound.str(2), bound.integer(3, -1), render.meter());
   }
 
   /**
    * @param count most replacements; negative for all
    */
-  static String replaced(String text, String old, String with, int count, Meter meter) {
+  static Value.Str replaced(Value.Str str, String old, Value.Str with, int count, Meter meter) {
+    String text = str.text();
     meter.chars(text.length());
     TextBuilder out = new TextBuilder(meter);
     int left = count < 0 ? Integer.MAX_VALUE : count;
     if (old.isEmpty()) {
-      int[] codePoints = text.codePoints().toArray();
-      for (int i = 0; i <= codePoints.length; i++) {
-        if (left-- > 0) {
-          out.append(with);
+      int at = 0;
+      while (left-- > 0) {
+        out.append(with);
+        if (at == text.length()) {
+          return out.str();
         }
-        if (i < codePoints.length) {
-          out.appendCodePoint(codePoints[i]);
-        }
+        int next = text.offsetByCodePoints(at, 1);
+        out.append(str.part(at, next));
+        at = next;
       }
-      return out.toString();
+      return out.append(str.part(at, text.length())).str();
     }
     int from = 0;
     for (int i = text.indexOf(old); i >= 0 && left-- > 0; i = text.indexOf(old, from)) {
-      out.append(text.substring(from, i)).append(with);
+      out.append(str.part(from, i)).append(with);
       from = i + old.length();
     }
-    return out.append(text.substring(from)).toString();
+    return out.append(str.part(from, text.length())).str();
   }
 }

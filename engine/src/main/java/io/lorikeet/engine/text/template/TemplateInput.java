@@ -17,8 +17,10 @@ import java.util.Optional;
  * @param documents a JSON list; none when empty
  * @param addGenerationPrompt ends the text with the head of an answer
  * @param continueFinalMessage leaves the last message open, so that the model goes on with it
- * @param variables all other names the template may ask for, {@code bos_token} and {@code
- *     eos_token} among them; they stand before the names above
+ * @param specialTokens {@code bos_token}, {@code eos_token} and so on, as the model folder names
+ *     them
+ * @param variables all other names the template may ask for; they came with the request and stand
+ *     before the names above
  * @param now the time that {@code strftime_now} tells
  * @param zone the zone that it tells it in
  */
@@ -28,12 +30,14 @@ public record TemplateInput(
     Optional<JsonNode> documents,
     boolean addGenerationPrompt,
     boolean continueFinalMessage,
+    Map<String, String> specialTokens,
     Map<String, JsonNode> variables,
     Instant now,
     ZoneId zone) {
 
   public TemplateInput {
     messages = List.copyOf(messages);
+    specialTokens = Map.copyOf(specialTokens);
     variables = Collections.unmodifiableMap(new LinkedHashMap<>(variables));
   }
 }

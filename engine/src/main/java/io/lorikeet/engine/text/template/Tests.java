@@ -31,7 +31,7 @@ final class Tests {
     all.put("sequence", about(Types::isSequence));
     all.put("iterable", about(Types::isIterable));
     all.put("callable", about(Types::isCallable));
-    all.put("escaped", about(v -> v instanceof Value.Str(String _, boolean safe) && safe));
+    all.put("escaped", about(v -> v instanceof Value.Str(String _, boolean safe, var _) && safe));
     all.put("lower", (a, r) -> Value.of(StringCases.isLower(r.text(a.bind(1, "").value(0)))));
     all.put("upper", (a, r) -> Value.of(StringCases.isUpper(r.text(a.bind(1, "").value(0)))));
     all.put("odd", (a, r) -> remainder(a.bind(1, "value").value(0), Value.of(2), 1, r));
@@ -40,8 +40,9 @@ final class Tests {
     all.put("sameas", (a, r) -> Value.of(same(a.bind(2, "value", "other"))));
     all.put(
         "filter",
-        about(v -> v instanceof Value.Str(String n, boolean _) && Filters.ALL.containsKey(n)));
-    all.put("test", about(v -> v instanceof Value.Str(String n, boolean _) && isTest(n)));
+        about(
+            v -> v instanceof Value.Str(String n, boolean _, var _) && Filters.ALL.containsKey(n)));
+    all.put("test", about(v -> v instanceof Value.Str(String n, boolean _, var _) && isTest(n)));
     all.put("in", relation(Relation.IN, "value", "seq"));
     names(all, Relation.EQUAL, "==", "eq", "equalto");
     names(all, Relation.NOT_EQUAL, "!=", "ne");

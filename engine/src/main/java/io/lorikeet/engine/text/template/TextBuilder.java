@@ -5,6 +5,7 @@ final class TextBuilder {
   private static final int CHARGED_AT_ONCE = 4_096;
 
   private final StringBuilder text = new StringBuilder();
+  private final Origin.Builder origin = new Origin.Builder();
   private final Meter meter;
   private long uncharged;
 
@@ -12,6 +13,13 @@ final class TextBuilder {
     this.meter = meter;
   }
 
+  /** Text with its origin. */
+  TextBuilder append(Value.Str more) {
+    origin.add(more.origin(), text.length());
+    return append(more.text());
+  }
+
+  /** Text of the template, or of no known place: see {@link #toString()}. */
   TextBuilder append(String more) {
     grow(more.length());
     text.append(more);
@@ -48,6 +56,12 @@ final class TextBuilder {
     }
   }
 
+  /** What was appended, unmarked, each part with its origin. */
+  Value.Str str() {
+    return new Value.Str(text.toString(), false, origin.build());
+  }
+
+  /** The text alone, for those who know its origin themselves. */
   @Override
   public String toString() {
     return text.toString();

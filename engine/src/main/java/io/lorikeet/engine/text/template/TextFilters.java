@@ -29,20 +29,21 @@ final class TextFilters {
 
   /** Strings as they are, marked or not; all other values printed. */
   static Value.Str soft(Value value, Render render) {
-    return value instanceof Value.Str str ? str : Value.of(render.text(value));
+    return render.str(value);
   }
 
   private static Operation changed(UnaryOperator<String> change) {
     return (arguments, render) -> {
       Value.Str str = soft(arguments.bind(1, "s").value(0), render);
       render.meter().chars(str.text().length());
-      return new Value.Str(change.apply(str.text()), str.safe());
+      return Value.derived(change.apply(str.text()), str).marked(str.safe());
     };
   }
 
   /** Words begin behind white space, hyphens and opening brackets: {@code It's}. */
   private static Value title(Arguments arguments, Render render) {
-    String text = soft(arguments.bind(1, "s").value(0), render).text();
+    Value.Str given = soft(arguments.bind(1, "s").value(0), render);
+    String text = given.text();
     TextBuilder out = new TextBuilder(render.meter());
     int from = 0;
     while (from < text.length()) {
@@ -56,7 +57,7 @@ final class TextFilters {
       out.append(StringCases.lower(text.substring(rest, to)));
       from = to;
     }
-    return Value.of(out.toString());
+    return Value.derived(out.toString(), given);
   }
 
   private static boolean isGap(char c) {
@@ -68,19 +69,18 @@ final class TextFilters {
     Value.Str str = soft(bound.value(0), render);
     render.meter().chars(str.text().length());
     Optional<String> characters = bound.optionalText(1);
-    return new Value.Str(StringPieces.stripped(str.text(), characters, true, true), str.safe());
+    return StringPieces.stripped(str, characters, true, true);
   }
 
   private static Value replace(Arguments arguments, Render render) {
     Arguments.Bound bound = arguments.bind(3, "s", "old", "new", "count");
     int count = bound.at(3).filter(v -> !(v instanceof Value.None)).map(Numbers::index).orElse(-1);
-    return Value.of(
-        StringSearch.replaced(
-            render.text(bound.value(0)),
-            render.text(bound.value(1)),
-            render.text(bound.value(2)),
-            count,
-            render.meter()));
+    return StringSearch.replaced(
+        render.str(bound.value(0)),
+        render.text(bound.value(1)),
+        render.str(bound.value(2)),
+        count,
+        render.meter());
   }
 
   private static Value format(Arguments arguments, Render render) {
@@ -111,6 +111,6 @@ final class TextFilters {
   }
 
   static List<Value> texts(List<String> all) {
-    return all.stream().<Value>map(Value::of).toList();
+    return all.stream().<Value>map(Value::literal).toList();
   }
 }

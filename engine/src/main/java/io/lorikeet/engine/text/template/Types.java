@@ -14,7 +14,7 @@ final class Types {
       case Value.Bool _ -> "bool";
       case Value.Int _ -> "int";
       case Value.Real _ -> "float";
-      case Value.Str(String _, boolean safe) -> safe ? "Markup" : "str";
+      case Value.Str(String _, boolean safe, var _) -> safe ? "Markup" : "str";
       case Value.Bytes _ -> "bytes";
       case Value.ListOf _ -> "list";
       case Value.Tuple _ -> "tuple";
@@ -34,7 +34,7 @@ final class Types {
       case Value.Bool(boolean b) -> b;
       case Value.Int(var i) -> i.signum() != 0;
       case Value.Real(double d) -> d != 0;
-      case Value.Str(String text, boolean _) -> !text.isEmpty();
+      case Value.Str(String text, boolean _, var _) -> !text.isEmpty();
       case Value.Bytes(List<Byte> content) -> !content.isEmpty();
       case Value.ListOf(List<Value> items) -> !items.isEmpty();
       case Value.Tuple(List<Value> items, var _) -> !items.isEmpty();

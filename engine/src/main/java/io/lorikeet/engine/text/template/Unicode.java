@@ -54,30 +54,44 @@ final class Unicode {
         || type == Character.OTHER_NUMBER;
   }
 
-  /** All white-space characters are single UTF-16 units, so units can be looked at one by one. */
-  static String stripStart(String text) {
+  /**
+   * Index of the first character that is no white space, or the length. All white-space characters
+   * are single UTF-16 units, so units can be looked at one by one.
+   */
+  static int start(String text) {
     int start = 0;
     while (start < text.length() && isSpace(text.charAt(start))) {
       start++;
     }
-    return text.substring(start);
+    return start;
   }
 
-  static String stripEnd(String text) {
+  /** Index behind the last character that is no white space, or 0. */
+  static int end(String text) {
     int end = text.length();
     while (end > 0 && isSpace(text.charAt(end - 1))) {
       end--;
     }
-    return text.substring(0, end);
+    return end;
+  }
+
+  static String stripEnd(String text) {
+    return text.substring(0, end(text));
   }
 
   static String strip(String text) {
-    return stripStart(stripEnd(text));
+    int start = start(text);
+    return text.substring(start, Math.max(start, end(text)));
   }
 
   /** Lines with or without their ends; a last line end begins no further line. */
   static List<String> lines(String text, boolean keepEnds) {
-    List<String> lines = new ArrayList<>();
+    return lineBounds(text, keepEnds).stream().map(l -> text.substring(l[0], l[1])).toList();
+  }
+
+  /** Where the lines begin and end. */
+  static List<int[]> lineBounds(String text, boolean keepEnds) {
+    List<int[]> lines = new ArrayList<>();
     int start = 0;
     int i = 0;
     while (i < text.length()) {
@@ -87,12 +101,12 @@ final class Unicode {
         continue;
       }
       int end = i + (c == '\r' && text.startsWith("\n", i + 1) ? 2 : 1);
-      lines.add(text.substring(start, keepEnds ? end : i));
+      lines.add(new int[] {start, keepEnds ? end : i});
       start = end;
       i = end;
     }
     if (start < text.length()) {
-      lines.add(text.substring(start));
+      lines.add(new int[] {start, text.length()});
     }
     return lines;
   }

@@ -11,7 +11,7 @@ final class UrlText {
   static Value filter(Arguments arguments, Render render) {
     Value value = arguments.bind(1, "value").value(0);
     if (value instanceof Value.Str || !Types.isIterable(value)) {
-      return Value.of(quoted(value, false, render));
+      return Value.derived(quoted(value, false, render), value);
     }
     List<Value> pairs =
         value instanceof Value.Mapping(Dict dict)
@@ -24,9 +24,12 @@ final class UrlText {
         throw Fault.of("`urlencode` needs pairs");
       }
       parts.add(
-          Value.of(quoted(both.get(0), true, render) + "=" + quoted(both.get(1), true, render)));
+          Value.derived(
+              quoted(both.get(0), true, render) + "=" + quoted(both.get(1), true, render),
+              both.get(0),
+              both.get(1)));
     }
-    return Value.of(StringMethods.joined("&", parts, render.meter()));
+    return StringMethods.joined(Value.literal("&"), parts, render.meter());
   }
 
   private static String quoted(Value value, boolean query, Render render) {

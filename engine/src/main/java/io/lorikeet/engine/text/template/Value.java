@@ -14,7 +14,7 @@ sealed interface Value {
   Value NONE = new None();
   Value TRUE = new Bool(true);
   Value FALSE = new Bool(false);
-  Str EMPTY = new Str("", false);
+  Str EMPTY = new Str("", false, Origin.TEMPLATE);
 
   /** Prints nothing, is false and empty; most other uses fail with its message. */
   record Undefined(String message) implements Value {}
@@ -31,8 +31,25 @@ sealed interface Value {
    * A text, by code points.
    *
    * @param safe marked as HTML: texts that it is joined with by {@code +} are escaped
+   * @param origin which parts of it came with the request
    */
-  record Str(String text, boolean safe) implements Value {}
+  record Str(String text, boolean safe, Origin origin) implements Value {
+    /** The part between two UTF-16 indexes. */
+    Str part(int from, int to) {
+      return from == 0 && to == text.length()
+          ? this
+          : new Str(text.substring(from, to), safe, origin.part(from, to));
+    }
+
+    Str followedBy(Str next) {
+      return new Str(
+          text + next.text, safe || next.safe, origin.followedBy(text.length(), next.origin));
+    }
+
+    Str marked(boolean asSafe) {
+      return safe == asSafe ? this : new Str(text, asSafe, origin);
+    }
+  }
 
   record Bytes(List<Byte> content) implements Value {}
 
@@ -105,8 +122,46 @@ sealed interface Value {
     return new Real(value);
   }
 
-  static Str of(String text) {
-    return new Str(text, false);
+  /** A text that stands in the template, or that was made here from nothing that came in. */
+  static Str literal(String text) {
+    return new Str(text, false, Origin.TEMPLATE);
+  }
+
+  /** A text that came with the request. */
+  static Str given(String text) {
+    return new Str(text, false, Origin.request(text.length()));
+  }
+
+  /**
+   * A text that was made from others in a way in which the places of their parts are lost: all of
+   * it counts as the request's if any of them has a part of it.
+   *
+   * @param sources values whose printed form was bounded before
+   */
+  static Str derived(String text, Value... sources) {
+    for (Value source : sources) {
+      if (isTouched(source)) {
+        return given(text);
+      }
+    }
+    return literal(text);
+  }
+
+  /** Whether any text in a value came with the request; yes for what can't be looked into. */
+  private static boolean isTouched(Value value) {
+    return switch (value) {
+      case Str str -> !str.origin.isTemplate();
+      case ListOf(List<Value> items) -> items.stream().anyMatch(Value::isTouched);
+      case Tuple(List<Value> items, var _) -> items.stream().anyMatch(Value::isTouched);
+      case Mapping(Dict dict) -> isTouched(dict);
+      case View(var _, Dict dict) -> isTouched(dict);
+      case Bytes _, Stream _, Hosted _ -> true;
+      case Undefined _, None _, Bool _, Int _, Real _, Range _, Function _ -> false;
+    };
+  }
+
+  private static boolean isTouched(Dict dict) {
+    return dict.entries().stream().anyMatch(e -> isTouched(e.key()) || isTouched(e.value()));
   }
 
   static ListOf list(List<Value> items) {

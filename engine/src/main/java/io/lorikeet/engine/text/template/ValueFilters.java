@@ -45,7 +45,7 @@ final class ValueFilters {
     if (Unicode.length(text) >= LINE_WIDTH) {
       throw Fault.of("`pprint` of more than one line is not supported");
     }
-    return Value.of(text);
+    return Value.derived(text, value);
   }
 
   private static Value sorted(Value value, int depth, Render render) {

@@ -58,12 +58,14 @@ final class ChatTemplateFixturesTest {
             true,
             false,
             Map.of(),
+            Map.of(),
             given.now(),
             given.zone());
 
     String text =
         ChatTemplate.compile(template, TemplateLimits.DEFAULT)
-            .render(input, TemplateLimits.DEFAULT);
+            .render(input, TemplateLimits.DEFAULT)
+            .text();
 
     assertEquals(
         """
@@ -78,7 +80,8 @@ final class ChatTemplateFixturesTest {
 
   private static String render(TemplateFixtures.Case golden) {
     return ChatTemplate.compile(golden.template(), TemplateLimits.DEFAULT)
-        .render(golden.input(), TemplateLimits.DEFAULT);
+        .render(golden.input(), TemplateLimits.DEFAULT)
+        .text();
   }
 
   @Test

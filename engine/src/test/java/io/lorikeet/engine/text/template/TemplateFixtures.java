@@ -84,12 +84,22 @@ final class TemplateFixtures {
     Map<String, JsonNode> variables = new HashMap<>();
     kwargs.properties().forEach(e -> variables.put(e.getKey(), e.getValue()));
     JsonNode prompt = variables.remove("add_generation_prompt");
+    Map<String, String> tokens = new HashMap<>();
+    for (String name : List.of("bos_token", "eos_token")) {
+      JsonNode token = variables.remove(name);
+      if (token != null && token.isTextual()) {
+        tokens.put(name, token.textValue());
+      } else if (token != null) {
+        variables.put(name, token);
+      }
+    }
     return new TemplateInput(
         list(messages),
         present(node.path("tools")),
         present(node.path("documents")),
         prompt != null && prompt.booleanValue(),
         node.path("continue_final_message").booleanValue(),
+        tokens,
         variables,
         now,
         ZoneOffset.UTC);
@@ -129,6 +139,7 @@ final class TemplateFixtures {
         Optional.empty(),
         false,
         false,
+        Map.of(),
         variables,
         Instant.parse("2026-02-03T04:05:06Z"),
         ZoneOffset.UTC);
@@ -141,6 +152,7 @@ final class TemplateFixtures {
   static String render(String template, Map<String, JsonNode> variables) {
     return ChatTemplate.compile(template, TemplateLimits.DEFAULT)
         .render(
-            input("[{\"role\":\"user\",\"content\":\"Hi\"}]", variables), TemplateLimits.DEFAULT);
+            input("[{\"role\":\"user\",\"content\":\"Hi\"}]", variables), TemplateLimits.DEFAULT)
+        .text();
   }
 }

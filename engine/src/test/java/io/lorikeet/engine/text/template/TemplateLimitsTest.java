@@ -26,7 +26,8 @@ final class TemplateLimitsTest {
   private static String render(
       String template, TemplateLimits limits, Map<String, JsonNode> variables) {
     return ChatTemplate.compile(template, limits)
-        .render(TemplateFixtures.input("[]", variables), limits);
+        .render(TemplateFixtures.input("[]", variables), limits)
+        .text();
   }
 
   private static String failure(String template, TemplateLimits limits) {
