@@ -5,11 +5,16 @@ const byId = (id) => document.getElementById(id);
 let socket = null; // opened with the first message, and again when it was closed
 let turn = null; // the answer that is being written
 let last = null; // id of the response that the next turn continues
+let chats = 0; // each has a lane of the socket, as answers of one that was left may still come
 
 export function showChatModels(data) {
   byId("chat-model").replaceChildren(
     ...data.map((model) => new Option(`${model.id}${model.parent ? "" : " (base)"}`, model.id)),
   );
+}
+
+function lane() {
+  return `chat-${chats}`;
 }
 
 function say(state) {
@@ -53,14 +58,16 @@ async function send() {
   const model = byId("chat-model").value;
   byId("chat-input").value = "";
   bubble("user", "you", input);
-  turn = { item: bubble("answer", model), id: null, start: performance.now(), first: 0 };
+  const mine = { item: bubble("answer", model), id: null, start: performance.now(), first: 0 };
+  turn = mine;
   turn.item.classList.add("streaming");
   controls();
   try {
     socket ??= await open();
+    if (turn !== mine) return; // a new chat was begun meanwhile
     socket.send(JSON.stringify({
       type: "response.create",
-      stream_id: "chat",
+      stream_id: lane(),
       model,
       input,
       previous_response_id: last,
@@ -68,12 +75,12 @@ async function send() {
       temperature: byId("chat-temperature").valueAsNumber,
     }));
   } catch (e) {
-    end("failed", e.message);
+    if (turn === mine) end("failed", e.message);
   }
 }
 
 function take(event) {
-  if (!turn) return;
+  if (!turn || (event.stream_id && event.stream_id !== lane())) return;
   switch (event.type) {
     case "response.created":
       turn.id = event.response.id;
@@ -125,7 +132,8 @@ function stop() {
 }
 
 function restart() {
-  stop();
+  if (turn) socket?.send(JSON.stringify({ type: "response.cancel", stream_id: lane() }));
+  chats++;
   turn = null;
   last = null;
   byId("chat-log").replaceChildren();
