@@ -297,6 +297,11 @@ final class BatchingActor extends AbstractMatchingBehavior<BatchingActor.Command
     }
 
     @Override
+    public void pooled(long id, float[] vector) {
+      receivers.of(id).ifPresent(r -> r.tell(new SequenceEvent.Pooled(id, vector)));
+    }
+
+    @Override
     public void ended(long id, EndReason reason, Usage usage) {
       receivers.of(id).ifPresent(r -> r.tell(new SequenceEvent.Ended(id, reason)));
       receivers.remove(id).ifPresent(r -> getContext().unwatch(r));

@@ -6,6 +6,7 @@ import io.lorikeet.engine.text.calls.CallFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
 
 /** A running engine as {@code http} and {@code cli} see it. Thread-safe; nothing here blocks. */
@@ -18,6 +19,13 @@ public interface Engine {
 
   /** Starts a request; the stage always completes with an answer, never with a failure. */
   CompletionStage<Answer> generate(Generation generation);
+
+  /**
+   * Makes vectors of prompts; the stage always completes with a result, never with a failure.
+   *
+   * @param gone completes when nobody waits for them any more
+   */
+  CompletionStage<EmbeddingResult> embed(Embedding embedding, CompletionStage<Done> gone);
 
   /**
    * Works on text; the stage always completes with a result, never with a failure.

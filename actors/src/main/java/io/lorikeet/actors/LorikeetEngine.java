@@ -185,6 +185,31 @@ public final class LorikeetEngine implements Engine {
   }
 
   @Override
+  public CompletionStage<EmbeddingResult> embed(Embedding embedding, CompletionStage<Done> gone) {
+    CompletableFuture<EmbeddingResult> ended =
+        stopped.thenApply(
+            _ -> new EmbeddingResult.Rejected(ErrorCode.SHUTTING_DOWN, "the server has stopped"));
+    if (ended.isDone()) {
+      return ended;
+    }
+    // The request itself ends by its deadline; this only outlasts it.
+    Duration patience = wiring.settings().requests().timeoutMax().plus(patience());
+    return AskPattern.<RequestRouter.Command, EmbeddingResult>ask(
+            running.router(),
+            asker -> {
+              gone.thenRun(() -> running.router().tell(new RequestRouter.Leave(asker)));
+              return new RequestRouter.Embed(embedding, asker);
+            },
+            patience,
+            system.scheduler())
+        .exceptionally(e -> {
+          LOG.error("request {} got no vectors", embedding.requestId(), e);
+          return new EmbeddingResult.Rejected(ErrorCode.INTERNAL, "the request got no vectors");
+        })
+        .applyToEither(ended, result -> result);
+  }
+
+  @Override
   public CompletionStage<TextResult> work(String principal, TextTask task) {
     CompletableFuture<TextResult> ended =
         stopped.thenApply(

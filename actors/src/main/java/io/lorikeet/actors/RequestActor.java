@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -42,10 +41,9 @@ final class RequestActor extends AbstractMatchingBehavior<RequestActor.Command> 
   }
 
   /** A request as the router hands it over; its cheap limits hold. */
-  record Order(
-      Generation generation, long firstSequence, long arrivedNanos, ActorRef<Answer> asker) {
+  record Order(Asked asked, long firstSequence, long arrivedNanos) {
     long deadlineNanos(long none) {
-      return generation.timeout().map(Duration::toNanos).map(t -> arrivedNanos + t).orElse(none);
+      return asked.timeout().map(Duration::toNanos).map(t -> arrivedNanos + t).orElse(none);
     }
   }
 
@@ -72,11 +70,8 @@ final class RequestActor extends AbstractMatchingBehavior<RequestActor.Command> 
 
   private Behavior<Command> begin() {
     getContext().watchWith(parts.batching(), Notice.ENGINE_GONE);
-    order
-        .generation()
-        .timeout()
-        .ifPresent(timeout -> timers.startSingleTimer(Notice.DEADLINE, timeout));
-    if (order.generation().target() instanceof Target.Merged(Recipe<String> recipe)) {
+    order.asked().timeout().ifPresent(timeout -> timers.startSingleTimer(Notice.DEADLINE, timeout));
+    if (order.asked().target() instanceof Target.Merged(Recipe<String> recipe)) {
       timers.startSingleTimer(Notice.ADAPTER_LATE, parts.adapterWait());
       return answered(() -> resolve(recipe));
     }
@@ -95,7 +90,7 @@ final class RequestActor extends AbstractMatchingBehavior<RequestActor.Command> 
   }
 
   private List<Target.Part> wanted() {
-    return Targets.parts(order.generation().target(), parts.modelName());
+    return Targets.parts(order.asked().target(), parts.modelName());
   }
 
   private Behavior<Command> resolve(List<String> numbered) {
@@ -105,7 +100,7 @@ final class RequestActor extends AbstractMatchingBehavior<RequestActor.Command> 
           .adapters()
           .tell(
               new AdapterManagerActor.Resolve(
-                  order.generation().principal(), name, getContext().getSelf().narrow()));
+                  order.asked().principal(), name, getContext().getSelf().narrow()));
     }
     return this;
   }
@@ -116,7 +111,7 @@ final class RequestActor extends AbstractMatchingBehavior<RequestActor.Command> 
       case Resolution.Named(List<String> names) -> answered(() -> resolve(names));
       case Resolution.Granted(Lease lease) -> answered(() -> granted(lease));
       case Resolution.Refused(String name, ErrorCode code, String text) ->
-          reject(Targets.refusal(order.generation().target(), name, code, text));
+          reject(Targets.refusal(order.asked().target(), name, code, text));
       case End end -> reject(end);
       case Notice.DEADLINE -> reject(ErrorCode.DEADLINE_EXCEEDED, "`timeout` is over");
       case Notice.ADAPTER_LATE ->
@@ -124,7 +119,8 @@ final class RequestActor extends AbstractMatchingBehavior<RequestActor.Command> 
               ErrorCode.QUEUE_TIMEOUT,
               "all adapters must be there within %d s".formatted(parts.adapterWait().toSeconds()));
       case Notice.ENGINE_GONE -> reject(ErrorCode.EXECUTOR_LOST, "the engine has stopped");
-      case Notice.READER_GONE, Notice.READER_LATE -> Behaviors.unhandled();
+      case Notice.READER_GONE -> reject(ErrorCode.SLOW_CLIENT, "nobody waits any more");
+      case Notice.READER_LATE -> Behaviors.unhandled();
       case RequestProtocol _, SequenceEvent _ -> Behaviors.unhandled();
     };
   }
@@ -135,7 +131,7 @@ final class RequestActor extends AbstractMatchingBehavior<RequestActor.Command> 
         .adapters()
         .tell(
             new AdapterManagerActor.ResolveMerge(
-                order.generation().principal(), recipe, getContext().getSelf().narrow()));
+                order.asked().principal(), recipe, getContext().getSelf().narrow()));
     return this;
   }
 
@@ -145,8 +141,18 @@ final class RequestActor extends AbstractMatchingBehavior<RequestActor.Command> 
   }
 
   private Behavior<Command> accept() {
-    Generation generation = order.generation();
     Composition composition = leases.composition();
+    Behavior<Command> accepted =
+        switch (order.asked()) {
+          case Asked.ForText text -> accept(text, composition);
+          case Asked.ForVectors vectors -> accept(vectors, composition);
+        };
+    timers.cancel(Notice.ADAPTER_LATE);
+    return accepted;
+  }
+
+  private Behavior<Command> accept(Asked.ForText asked, Composition composition) {
+    Generation generation = asked.generation();
     List<int[]> prompts = new ArrayList<>();
     List<Integer> newTokens = new ArrayList<>();
     for (Prompt prompt : generation.prompts()) {
@@ -155,9 +161,21 @@ final class RequestActor extends AbstractMatchingBehavior<RequestActor.Command> 
       newTokens.add(
           parts.limits().newTokens(ids.length, generation.maxNewTokens(), generation.ending()));
     }
-    timers.cancel(Notice.ADAPTER_LATE);
-    return new StreamingRequest(getContext(), timers, parts, order, leases, prompts)
+    return new StreamingRequest(getContext(), timers, parts, order, asked, leases, prompts)
         .begin(composition, newTokens);
+  }
+
+  private Behavior<Command> accept(Asked.ForVectors asked, Composition composition) {
+    List<int[]> prompts = new ArrayList<>();
+    long tokens = 0;
+    for (Prompt prompt : asked.prompts()) {
+      int[] ids = parts.prompts().read(prompt);
+      tokens += ids.length;
+      parts.limits().checkEmbedded(ids.length, tokens);
+      prompts.add(ids);
+    }
+    return new EmbeddingRequest(getContext(), parts, order, asked, leases, prompts)
+        .begin(composition);
   }
 
   /** Whatever goes wrong, the asker hears of it. */
@@ -167,7 +185,7 @@ final class RequestActor extends AbstractMatchingBehavior<RequestActor.Command> 
     } catch (LorikeetException e) {
       return reject(End.of(e));
     } catch (RuntimeException e) {
-      getContext().getLog().error("request {} failed", order.generation().requestId(), e);
+      getContext().getLog().error("request {} failed", order.asked().requestId(), e);
       return reject(ErrorCode.INTERNAL, "the request could not be prepared");
     }
   }
@@ -177,7 +195,7 @@ final class RequestActor extends AbstractMatchingBehavior<RequestActor.Command> 
   }
 
   private Behavior<Command> reject(End end) {
-    order.asker().tell(new Answer.Rejected(end.code(), end.message()));
+    order.asked().reject(end.code(), end.message());
     return Behaviors.stopped();
   }
 }

@@ -7,6 +7,7 @@ import io.lorikeet.engine.sample.Penalties;
 import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.sample.TokenBias;
 import io.lorikeet.engine.text.StopMatcher;
+import java.time.Duration;
 import java.util.OptionalInt;
 
 /**
@@ -37,18 +38,50 @@ record RequestLimits(
     if (maxNewTokens.isPresent() && maxNewTokens.getAsInt() < 1) {
       throw outOfRange("`max_tokens` must be >= 1. Given: " + maxNewTokens.getAsInt());
     }
-    generation
-        .timeout()
-        .ifPresent(timeout -> {
-          if (!timeout.isPositive() || timeout.compareTo(settings.timeoutMax()) > 0) {
-            throw outOfRange(
-                "`timeout` must be > 0 and <= %d s. Given: %s"
-                    .formatted(settings.timeoutMax().toSeconds(), timeout));
-          }
-        });
+    generation.timeout().ifPresent(this::check);
     check(generation.sampling());
     between(
         "prompt_logprobs", generation.promptLogprobs().orElse(-1), -1, settings.topLogprobsMax());
+  }
+
+  /**
+   * As {@link #check(Generation)}.
+   *
+   * @throws LorikeetException PARAMETER_OUT_OF_RANGE
+   */
+  void check(Embedding embedding) {
+    between("input", embedding.prompts().size(), 1, settings.embeddingInputsMax());
+    check(embedding.target());
+    embedding.timeout().ifPresent(this::check);
+  }
+
+  /**
+   * Checks what a prompt brings to a request for vectors.
+   *
+   * @param tokens of the prompt
+   * @param soFar tokens of the request up to it
+   * @throws LorikeetException CONTEXT_LENGTH_EXCEEDED, PARAMETER_OUT_OF_RANGE
+   */
+  void checkEmbedded(int tokens, long soFar) {
+    if (tokens > contextMax) {
+      throw new LorikeetException(
+          ErrorCode.CONTEXT_LENGTH_EXCEEDED,
+          "each input must have at most %d tokens, as many as the context holds. Given: %d"
+              .formatted(contextMax, tokens));
+    }
+    if (soFar > settings.embeddingTokensMax()) {
+      throw outOfRange(
+          "`input` must have at most %d tokens in all. Given: more"
+              .formatted(settings.embeddingTokensMax()));
+    }
+  }
+
+  private void check(Duration timeout) {
+    if (!timeout.isPositive() || timeout.compareTo(settings.timeoutMax()) > 0) {
+      throw outOfRange(
+          "`timeout` must be > 0 and <= %d s. Given: %s"
+              .formatted(settings.timeoutMax().toSeconds(), timeout));
+    }
   }
 
   private void check(Target target) {

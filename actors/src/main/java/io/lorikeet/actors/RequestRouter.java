@@ -33,6 +33,12 @@ final class RequestRouter extends AbstractMatchingBehavior<RequestRouter.Command
 
   record Generate(Generation generation, ActorRef<Answer> asker) implements Command {}
 
+  /** A request for vectors. */
+  record Embed(Embedding embedding, ActorRef<EmbeddingResult> asker) implements Command {}
+
+  /** Who asked for vectors does not want them any more. */
+  record Leave(ActorRef<EmbeddingResult> asker) implements Command {}
+
   /** Text work; it counts as one sequence. */
   record Work(String principal, TextTask task, ActorRef<TextResult> asker) implements Command {}
 
@@ -83,7 +89,13 @@ final class RequestRouter extends AbstractMatchingBehavior<RequestRouter.Command
   @Override
   public Behavior<Command> onMessage(Command message) {
     switch (message) {
-      case Generate generate -> generate(generate);
+      case Generate(Generation generation, var asker) ->
+          begin(new Asked.ForText(generation, asker), () -> parts.limits().check(generation));
+      case Embed(Embedding embedding, var asker) ->
+          begin(
+              new Asked.ForVectors(embedding, parts.limits().settings().timeoutMax(), asker),
+              () -> parts.limits().check(embedding));
+      case Leave(var asker) -> leave(asker);
       case Work work -> work(work);
       case Refuse refuse -> refusal = Optional.of(refusal.orElse(refuse));
       case Drain(Duration within, var replyTo) -> drain(within, replyTo);
@@ -105,24 +117,38 @@ final class RequestRouter extends AbstractMatchingBehavior<RequestRouter.Command
     return this;
   }
 
-  private void generate(Generate message) {
+  /**
+   * Starts a request.
+   *
+   * @param check its cheap limits
+   */
+  private void begin(Asked asked, Runnable check) {
+    int wanted = asked.sequences();
     try {
-      admit(message.generation());
+      checkOpen();
+      check.run();
+      admit(asked.principal(), wanted);
     } catch (LorikeetException e) {
       RequestActor.End end = RequestActor.End.of(e);
-      message.asker().tell(new Answer.Rejected(end.code(), end.message()));
+      asked.reject(end.code(), end.message());
       return;
     }
-    int wanted = message.generation().sequences();
     RequestActor.Order order =
-        new RequestActor.Order(
-            message.generation(), nextSequence, parts.clock().getAsLong(), message.asker());
+        new RequestActor.Order(asked, nextSequence, parts.clock().getAsLong());
     ActorRef<RequestActor.Command> request =
         getContext().spawnAnonymous(RequestActor.create(parts, order), TEXT_WORK);
     getContext().watch(request);
     running.put(request, order);
     sequences += wanted;
     nextSequence += wanted;
+  }
+
+  private void leave(ActorRef<EmbeddingResult> asker) {
+    running.forEach((request, order) -> {
+      if (order.asked() instanceof Asked.ForVectors vectors && vectors.asker().equals(asker)) {
+        request.tell(RequestActor.Notice.READER_GONE);
+      }
+    });
   }
 
   private void work(Work work) {
@@ -147,12 +173,6 @@ final class RequestRouter extends AbstractMatchingBehavior<RequestRouter.Command
     if (refusal.isPresent()) {
       throw new LorikeetException(refusal.get().code(), refusal.get().message());
     }
-  }
-
-  private void admit(Generation generation) {
-    checkOpen();
-    parts.limits().check(generation);
-    admit(generation.principal(), generation.sequences());
   }
 
   private void admit(String principal, int wanted) {
@@ -180,10 +200,10 @@ final class RequestRouter extends AbstractMatchingBehavior<RequestRouter.Command
     if (order == null) {
       return;
     }
-    sequences -= order.generation().sequences();
-    concurrency.end(order.generation().principal());
+    sequences -= order.asked().sequences();
+    concurrency.end(order.asked().principal());
     if (signal instanceof ChildFailed) {
-      order.asker().tell(new Answer.Rejected(ErrorCode.INTERNAL, "the request failed"));
+      order.asked().reject(ErrorCode.INTERNAL, "the request failed");
     }
     tellWhenDrained();
   }

@@ -20,6 +20,13 @@ sealed interface SequenceEvent extends RequestActor.Command {
     }
   }
 
+  /**
+   * The pooled hidden states of a prompt; the end follows.
+   *
+   * @param vector not written after construction
+   */
+  record Pooled(long id, float[] vector) implements SequenceEvent {}
+
   /** The last event of a sequence. */
   record Ended(long id, EndReason reason) implements SequenceEvent {}
 }

@@ -11,6 +11,7 @@ import io.lorikeet.engine.adapter.Composition;
 import io.lorikeet.engine.adapter.Lease;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.schedule.EndReason;
+import io.lorikeet.engine.schedule.Pooling;
 import io.lorikeet.engine.schedule.SequenceRequest;
 import io.lorikeet.engine.schedule.TokenOut;
 import java.util.ArrayList;
@@ -36,6 +37,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 final class StreamingRequest extends AbstractMatchingBehavior<Command> {
   private final RequestParts parts;
   private final Order order;
+  private final Asked.ForText asked;
   private final TimerScheduler<Command> timers;
   private final Leases leases;
   private final List<int[]> prompts;
@@ -55,15 +57,17 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
       TimerScheduler<Command> timers,
       RequestParts parts,
       Order order,
+      Asked.ForText asked,
       Leases leases,
       List<int[]> prompts) {
     super(context);
     this.parts = parts;
     this.order = order;
+    this.asked = asked;
     this.timers = timers;
     this.leases = leases;
     this.prompts = prompts;
-    Generation generation = order.generation();
+    Generation generation = asked.generation();
     ChoiceText.Style style =
         new ChoiceText.Style(
             parts.text(),
@@ -88,7 +92,7 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
    * @param newTokens tokens that an answer to each prompt may have
    */
   Behavior<Command> begin(Composition composition, List<Integer> newTokens) {
-    for (int choice = 0; choice < order.generation().sequences(); choice++) {
+    for (int choice = 0; choice < asked.generation().sequences(); choice++) {
       running.add(choice);
       parts
           .batching()
@@ -98,7 +102,7 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
                   getContext().getSelf().narrow()));
     }
     timers.startSingleTimer(Notice.READER_LATE, parts.readWait());
-    order
+    asked
         .asker()
         .tell(
             new Answer.Accepted(
@@ -109,7 +113,7 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
   }
 
   private SequenceRequest sequence(int choice, Composition composition, int newTokens) {
-    Generation generation = order.generation();
+    Generation generation = asked.generation();
     return new SequenceRequest(
         order.firstSequence() + choice,
         generation.principal(),
@@ -123,20 +127,21 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
         order.deadlineNanos(SequenceRequest.NO_DEADLINE),
         // One choice finds out for all of them.
         choice % generation.choices() == 0 ? generation.promptLogprobs().orElse(-1) : -1,
+        Pooling.NONE,
         false);
   }
 
   /** The prompt that a choice answers. */
   private int prompt(int choice) {
-    return choice / order.generation().choices();
+    return choice / asked.generation().choices();
   }
 
   private int[] endTokens() {
-    return order.generation().ending().tokens(endsOfTheModel());
+    return asked.generation().ending().tokens(endsOfTheModel());
   }
 
   private List<Integer> endsOfTheModel() {
-    return order.generation().ending().ofTheModel(parts.endTokens(), parts.text());
+    return asked.generation().ending().ofTheModel(parts.endTokens(), parts.text());
   }
 
   private int credit() {
@@ -149,7 +154,7 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
     try {
       return on(message);
     } catch (RuntimeException e) {
-      getContext().getLog().error("request {} failed", order.generation().requestId(), e);
+      getContext().getLog().error("request {} failed", asked.generation().requestId(), e);
       events.fail(ErrorCode.INTERNAL, "the answer could not be written");
       settle();
       return lastWord(ErrorCode.INTERNAL, "the answer could not be written");
@@ -166,6 +171,7 @@ final class StreamingRequest extends AbstractMatchingBehavior<Command> {
         events.scored(prompt(choice(id)), tokens);
         yield flush();
       }
+      case SequenceEvent.Pooled _ -> Behaviors.unhandled();
       case SequenceEvent.Ended(long id, EndReason reason) -> ended(choice(id), reason);
       case RequestActor.End(ErrorCode code, String text) -> fail(code, text);
       case Notice.DEADLINE -> fail(ErrorCode.DEADLINE_EXCEEDED, "`timeout` is over");

@@ -13,8 +13,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -80,17 +82,23 @@ public final class ScriptedEngine implements Engine {
           new ToolUse(true, Optional.of(CallFormat.HERMES)));
 
   private static final ExecutorInfo EXECUTOR =
-      new ExecutorInfo("scripted", "none", "exact-f32", 1, 8, 16, 4, 2, 3, 100, 64, 1024, 0);
+      new ExecutorInfo("scripted", "none", "exact-f32", 1, 8, 16, 4, 2, 3, 100, 4, 64, 1024, 0);
   private static final LoopState LOOP =
       new LoopState(1, 2, 0, 1, 0, 8, 5, 2, 1, 3, 2, 1, 0, 1, false);
 
   private final ActorSystem<?> system;
   private final BlockingQueue<Generation> requests = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Embedding> embedded = new LinkedBlockingQueue<>();
   private final BlockingQueue<Played> played = new LinkedBlockingQueue<>();
   private volatile Function<Generation, Script> script;
   private volatile CompletionStage<?> answers = CompletableFuture.completedStage(null);
   private volatile Function<TextTask, TextResult> texts =
       _ -> new TextResult.Rejected(ErrorCode.INTERNAL, "no text work was written");
+  private volatile BiFunction<Embedding, CompletionStage<Done>, CompletionStage<EmbeddingResult>>
+      embeddings =
+          (_, _) ->
+              CompletableFuture.completedStage(
+                  new EmbeddingResult.Rejected(ErrorCode.INTERNAL, "no vectors were written"));
   private volatile EngineStatus status = new EngineStatus(true, "", LOOP);
   private volatile Function<AdapterOrder, AdapterChange> loads =
       order -> new AdapterChange.Loaded(order.name(), "ab12");
@@ -132,6 +140,17 @@ public final class ScriptedEngine implements Engine {
   /** From now on text work goes like this. */
   public void texts(Function<TextTask, TextResult> next) {
     texts = next;
+  }
+
+  /** From now on requests for vectors go like this; all are kept. */
+  public void embeddings(
+      BiFunction<Embedding, CompletionStage<Done>, CompletionStage<EmbeddingResult>> next) {
+    embeddings = next;
+  }
+
+  /** All requests for vectors, in the order in which they came. */
+  public BlockingQueue<Embedding> embedded() {
+    return embedded;
   }
 
   public void status(boolean ready, String reason) {
@@ -181,6 +200,12 @@ public final class ScriptedEngine implements Engine {
           case Script.Play play -> accept(generation, play);
         };
     return answers.thenApply(_ -> answer);
+  }
+
+  @Override
+  public CompletionStage<EmbeddingResult> embed(Embedding embedding, CompletionStage<Done> gone) {
+    embedded.add(embedding);
+    return embeddings.apply(embedding, gone);
   }
 
   @Override

@@ -8,6 +8,8 @@ import java.time.Duration;
  * @param stopsMax stop strings
  * @param stopCharactersMax characters (code points) of a stop string
  * @param promptsMax prompts of one completion request
+ * @param embeddingInputsMax inputs of one request for embeddings
+ * @param embeddingTokensMax tokens of all its inputs
  * @param choicesMax {@code n} and {@code best_of}
  * @param topLogprobsMax most likely tokens that may be asked for with every token
  * @param logitBiasMax tokens of {@code logit_bias}
@@ -26,6 +28,8 @@ public record RequestSettings(
     int stopsMax,
     int stopCharactersMax,
     int promptsMax,
+    int embeddingInputsMax,
+    int embeddingTokensMax,
     int choicesMax,
     int topLogprobsMax,
     int logitBiasMax,
@@ -43,6 +47,8 @@ public record RequestSettings(
     Checks.atLeast("requests.stops-max", stopsMax, 0);
     Checks.atLeast("requests.stop-characters-max", stopCharactersMax, 1);
     Checks.atLeast("requests.prompts-max", promptsMax, 1);
+    Checks.atLeast("requests.embedding-inputs-max", embeddingInputsMax, 1);
+    Checks.atLeast("requests.embedding-tokens-max", embeddingTokensMax, 1);
     Checks.atLeast("requests.choices-max", choicesMax, 1);
     Checks.atLeast("requests.top-logprobs-max", topLogprobsMax, 0);
     Checks.atLeast("requests.logit-bias-max", logitBiasMax, 0);

@@ -195,6 +195,8 @@ public final class SettingsReader {
         c.getInt("stops-max"),
         c.getInt("stop-characters-max"),
         c.getInt("prompts-max"),
+        c.getInt("embedding-inputs-max"),
+        c.getInt("embedding-tokens-max"),
         c.getInt("choices-max"),
         c.getInt("top-logprobs-max"),
         c.getInt("logit-bias-max"),

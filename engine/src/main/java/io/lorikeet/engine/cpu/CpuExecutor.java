@@ -65,7 +65,8 @@ final class CpuExecutor implements Executor {
     pool = new WorkerPool(threads(settings));
     base = baseWeights(model, settings, pool);
     forward = new ForwardPass(kernels, pool, model, base, kv, rows, slots, rowsMax);
-    sampling = new RowSampling(kernels, pool, rows, seats, forward.logits(), rowsMax);
+    sampling =
+        new RowSampling(kernels, pool, rows, seats, forward.logits(), forward.hidden(), rowsMax);
     info =
         new ExecutorInfo(
             CpuExecutorProvider.DEVICE,
@@ -78,6 +79,7 @@ final class CpuExecutor implements Executor {
             settings.slots(),
             settings.seats(),
             model.spec().vocab(),
+            model.spec().hidden(),
             contextMax,
             memory.kvBlockBytes(),
             memory.adapterBytes());

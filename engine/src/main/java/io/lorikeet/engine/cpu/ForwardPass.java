@@ -60,6 +60,13 @@ final class ForwardPass {
     return parts.at().logits();
   }
 
+  /**
+   * {@code [rows, hidden]} where row {@code emittingCount + h} is that of {@code rows.hidden[h]}.
+   */
+  Panel hidden() {
+    return parts.at().normed();
+  }
+
   private List<LayerTask> block(KvCache kv) {
     Workspace at = parts.at();
     Residual residual = Residual.of(parts.kernels(), at, parts.spec().scaling().residual());

@@ -6,7 +6,10 @@ import io.lorikeet.kernels.Kernels;
 import java.util.ArrayList;
 import java.util.List;
 
-/** From the residual stream to the logits of the rows that emit. */
+/**
+ * From the residual stream to the logits of the rows that emit, and to the hidden states of those
+ * that emit nothing else.
+ */
 final class Head {
   /** What a family does to logits {@code [at, at + width)} of the vocabulary's [begin, ..). */
   private interface Change {
@@ -43,8 +46,11 @@ final class Head {
   }
 
   void run() {
-    if (parts.rows().emittingCount > 0) {
-      parts.overRows(parts.rows().emittingCount, normalise);
+    StepRows rows = parts.rows();
+    if (rows.emittingCount + rows.hiddenCount > 0) {
+      parts.overRows(rows.emittingCount + rows.hiddenCount, normalise);
+    }
+    if (rows.emittingCount > 0) {
       linear.apply();
     }
   }
@@ -53,9 +59,10 @@ final class Head {
     StepRows rows = parts.rows();
     Panel x = parts.at().x();
     Panel y = parts.at().normed();
-    int end = parts.pool().end(rows.emittingCount, worker);
-    for (int e = parts.pool().begin(rows.emittingCount, worker); e < end; e++) {
-      int row = rows.emitting[e];
+    int count = rows.emittingCount + rows.hiddenCount;
+    int end = parts.pool().end(count, worker);
+    for (int e = parts.pool().begin(count, worker); e < end; e++) {
+      int row = e < rows.emittingCount ? rows.emitting[e] : rows.hidden[e - rows.emittingCount];
       Norm of = parts.segments().lastNorm(row, norm);
       function.apply(of, x.data(), x.at(row), x.width(), y.data(), y.at(e));
     }

@@ -4,6 +4,7 @@ import io.lorikeet.engine.sample.Drawn;
 import io.lorikeet.engine.sample.Sampler;
 import io.lorikeet.engine.spi.Emit;
 import io.lorikeet.engine.spi.Step;
+import io.lorikeet.engine.spi.TakeResult.Hidden;
 import io.lorikeet.engine.spi.TakeResult.RowFailed;
 import io.lorikeet.engine.spi.TakeResult.RowOutput;
 import io.lorikeet.engine.spi.TakeResult.Sampled;
@@ -13,7 +14,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Draws or scores the tokens of a step's emitting rows, the rows spread over the workers. */
+/**
+ * Draws or scores the tokens of a step's emitting rows, the rows spread over the workers, and hands
+ * out hidden states.
+ */
 final class RowSampling {
   private static final float[] NO_LOGITS = {};
 
@@ -21,6 +25,7 @@ final class RowSampling {
   private final StepRows rows;
   private final Seats seats;
   private final Panel logits;
+  private final Panel hidden;
   private final Sampler[] samplers; // one per worker
   private final Drawn[] drawn; // [emitting rows]
   private final int[] seat; // [emitting rows]
@@ -28,11 +33,18 @@ final class RowSampling {
   private Step step = new Step(1, 1, 1);
 
   RowSampling(
-      Kernels kernels, WorkerPool pool, StepRows rows, Seats seats, Panel logits, int rowsMax) {
+      Kernels kernels,
+      WorkerPool pool,
+      StepRows rows,
+      Seats seats,
+      Panel logits,
+      Panel hidden,
+      int rowsMax) {
     this.pool = pool;
     this.rows = rows;
     this.seats = seats;
     this.logits = logits;
+    this.hidden = hidden;
     samplers = new Sampler[pool.workers()];
     Arrays.setAll(samplers, w -> new Sampler(kernels, logits.width()));
     drawn = new Drawn[rowsMax];
@@ -51,11 +63,29 @@ final class RowSampling {
     } else if (count > 1) {
       pool.run(draw);
     }
-    List<RowOutput> outputs = new ArrayList<>(count);
+    List<RowOutput> outputs = new ArrayList<>(count + rows.hiddenCount);
+    int h = 0;
     for (int e = 0; e < count; e++) {
+      while (h < rows.hiddenCount && rows.hidden[h] < rows.emitting[e]) {
+        outputs.add(hidden(h++));
+      }
       outputs.add(output(e));
     }
+    while (h < rows.hiddenCount) {
+      outputs.add(hidden(h++));
+    }
     return outputs;
+  }
+
+  private RowOutput hidden(int h) {
+    int begin = hidden.at(rows.emittingCount + h);
+    float[] values = Arrays.copyOfRange(hidden.data(), begin, begin + hidden.width());
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        return new RowFailed(rows.hidden[h], "the hidden state holds NaN or infinity");
+      }
+    }
+    return new Hidden(rows.hidden[h], values);
   }
 
   private void draw(int worker) {

@@ -16,12 +16,14 @@ final class StepRows {
   final int[] token; // [rows] vocabulary id
   final int[] position; // [rows]
   final int[] table; // [rows] where the row's block table begins in blocks
-  final int[] emitting; // [emittingCount] row indices, ascending
+  final int[] emitting; // [emittingCount] rows that need logits, ascending
+  final int[] hidden; // [hiddenCount] rows that emit their hidden state, ascending
   final int[] identity; // [rows] for kernels that take row indices
   final Angles[] angles; // one per kind of rotary embedding, as in DecoderSpec.ropes
   int[] blocks = {};
   int count;
   int emittingCount;
+  int hiddenCount;
 
   StepRows(DecoderSpec spec, Seats seats, int rowsMax, int kvBlocks, int contextMax) {
     this.spec = spec;
@@ -32,6 +34,7 @@ final class StepRows {
     position = new int[rowsMax];
     table = new int[rowsMax];
     emitting = new int[rowsMax];
+    hidden = new int[rowsMax];
     identity = new int[rowsMax];
     Arrays.setAll(identity, i -> i);
     angles =
@@ -54,6 +57,7 @@ final class StepRows {
     count = step.rows;
     blocks = step.blocks;
     emittingCount = 0;
+    hiddenCount = 0;
     for (int row = 0; row < count; row++) {
       int sequence = step.sequence[row];
       seats.requireBound(step.seat[sequence]);
@@ -68,8 +72,10 @@ final class StepRows {
       if (step.emit[row] == Emit.SCORE) {
         checkTarget(step, row);
       }
-      if (step.emit[row] != Emit.NONE) {
-        emitting[emittingCount++] = row;
+      switch (step.emit[row]) {
+        case NONE -> {}
+        case SAMPLE, LOGITS, SCORE -> emitting[emittingCount++] = row;
+        case HIDDEN -> hidden[hiddenCount++] = row;
       }
     }
   }

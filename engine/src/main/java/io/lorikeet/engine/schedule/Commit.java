@@ -2,6 +2,7 @@ package io.lorikeet.engine.schedule;
 
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.spi.TakeResult;
+import io.lorikeet.engine.spi.TakeResult.Hidden;
 import io.lorikeet.engine.spi.TakeResult.RowFailed;
 import io.lorikeet.engine.spi.TakeResult.RowOutput;
 import io.lorikeet.engine.spi.TakeResult.Sampled;
@@ -50,7 +51,7 @@ final class Commit {
     Flight flight = oldest(done.stepId());
     int rows = flight.step.rows;
     budget.measured(rows, done.elapsedNanos());
-    int emitting = flight.drawing + flight.scoring;
+    int emitting = flight.drawing + flight.scoring + flight.pooling;
     if (done.outputs().size() != emitting) {
       throw new IllegalStateException(
           "step "
@@ -63,6 +64,7 @@ final class Commit {
     device.pipeline.pop();
     isolation.passed(flight);
     deliver(flight, done.outputs(), nowNanos);
+    endComputed(flight);
     device.settle();
     return new StepReport.Done(done.stepId(), rows, done.elapsedNanos());
   }
@@ -92,6 +94,8 @@ final class Commit {
         switch (output) {
           case Scored _ -> i = deliverScores(flight, sequence, outputs, i);
           case Sampled sampled -> deliver(sequence, sampled, nowNanos);
+          case Hidden(int row, float[] values) ->
+              sequence.pool.add(flight.step.position[row], values);
           case RowFailed row ->
               roster.end(sequence, new EndReason.Failed(ErrorCode.ROW_FAILED, row.reason()));
         }
@@ -136,6 +140,21 @@ final class Commit {
       roster.end(sequence, new EndReason.Length());
     } else {
       timers.watch(sequence);
+    }
+  }
+
+  /** Ends those that generate nothing and whose prompt is computed. */
+  private void endComputed(Flight flight) {
+    for (int i = 0; i < flight.count(); i++) {
+      Sequence sequence = flight.sequence(i);
+      if (sequence.phase != Sequence.Phase.ENDED
+          && !sequence.request.generates()
+          && flight.end[i] == sequence.promptTokens()) {
+        if (sequence.request.pooling() != Pooling.NONE) {
+          events.pooled(sequence.id(), sequence.pool.vector());
+        }
+        roster.end(sequence, new EndReason.Length());
+      }
     }
   }
 

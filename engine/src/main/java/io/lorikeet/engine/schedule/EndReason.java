@@ -7,7 +7,7 @@ public sealed interface EndReason {
   /** It drew one of its stop tokens, which was delivered before. */
   record Stop(int tokenId) implements EndReason {}
 
-  /** It drew as many tokens as it may. */
+  /** It drew as many tokens as it may; of none: its prompt is computed. */
   record Length() implements EndReason {}
 
   /** {@link StepLoop#cancel} was called. */

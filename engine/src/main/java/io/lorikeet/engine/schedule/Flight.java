@@ -9,13 +9,16 @@ final class Flight {
   final Step step;
   final @Nullable Sequence[] sequences; // [step.sequences]
   final int[] first; // [step.sequences] position of the first row
+  final int[] end; // [step.sequences] position behind the last row
   int drawing; // rows that draw
   int scoring; // rows that score
+  int pooling; // rows that give their hidden state
 
   Flight(int rowsMax, int blocks, int joinsMax) {
     step = new Step(rowsMax, blocks, joinsMax);
     sequences = new Sequence[rowsMax];
     first = new int[rowsMax];
+    end = new int[rowsMax];
   }
 
   int count() {
@@ -35,5 +38,6 @@ final class Flight {
     step.clear(id);
     drawing = 0;
     scoring = 0;
+    pooling = 0;
   }
 }

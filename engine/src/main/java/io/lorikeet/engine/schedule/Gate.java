@@ -49,8 +49,9 @@ final class Gate {
     if (tokens > device.info.contextMax()) {
       return tooLong(device.info.contextMax(), "", tokens);
     }
-    if (device.blocksFor((int) tokens - 1) > device.info.kvBlocks()) {
-      long most = (long) device.info.kvBlocks() * device.info.blockTokens() + 1;
+    if (device.blocksFor(request.positionsMax()) > device.info.kvBlocks()) {
+      long room = (long) device.info.kvBlocks() * device.info.blockTokens();
+      long most = room + tokens - request.positionsMax();
       return tooLong(most, ", which the KV cache holds", tokens);
     }
     int adapters = request.composition().parts().size();

@@ -17,6 +17,14 @@ public interface LoopEvents {
    */
   void scored(long id, List<TokenOut> tokens);
 
+  /**
+   * What became of the hidden states of a prompt, where the request asked for them; the end
+   * follows.
+   *
+   * @param vector {@code [hidden]}
+   */
+  void pooled(long id, float[] vector);
+
   /** The last event of a sequence; every submitted sequence gets exactly one. */
   void ended(long id, EndReason reason, Usage usage);
 

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <p>{@code known} tokens have been seen by the host, {@code drawing} more are drawn by steps in
  * flight, and positions below {@code next} are in the KV blocks once all steps in flight are done.
  * The row at position {@code known + drawing - 1} draws the next token; rows before it are prefill.
+ * A sequence that generates nothing is all prefill.
  */
 final class Sequence {
   enum Phase {
@@ -36,6 +37,7 @@ final class Sequence {
   int known;
   int drawing;
   int scored; // rows whose scores were delivered
+  final Pool pool;
   int next;
   int credit; // tokens in flight are not taken off yet
   long starvedSince; // since when credit is 0
@@ -60,6 +62,7 @@ final class Sequence {
     tokens = request.promptIds();
     known = tokens.length;
     credit = request.credit();
+    pool = new Pool(request.pooling(), known);
     slots = new int[request.composition().parts().size()];
     Arrays.fill(slots, NOWHERE);
   }
@@ -80,9 +83,9 @@ final class Sequence {
     return known - promptTokens();
   }
 
-  /** Positions that it can ever have in KV blocks: the last drawn token needs none. */
+  /** As {@link SequenceRequest#positionsMax}. */
   int positionsMax() {
-    return promptTokens() + request.maxNewTokens() - 1;
+    return request.positionsMax();
   }
 
   /** Whether one more row may draw: there is credit for it and it is not the end. */
@@ -92,7 +95,7 @@ final class Sequence {
 
   /** Rows that the next step may hold. */
   int rowsReady() {
-    return known + drawing - next - (mayDraw() ? 0 : 1);
+    return known + drawing - next - (mayDraw() || !request.generates() ? 0 : 1);
   }
 
   /** Whether only the row that draws is left. */
@@ -101,7 +104,7 @@ final class Sequence {
   }
 
   boolean draws(int position) {
-    return position == known + drawing - 1;
+    return request.generates() && position == known + drawing - 1;
   }
 
   /** Whether the row finds out how likely the prompt's next token is, which nobody knows yet. */

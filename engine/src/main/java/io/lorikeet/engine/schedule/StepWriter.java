@@ -61,6 +61,7 @@ final class StepWriter {
     int end = sequence.next + sequence.planned;
     flight.sequences[index] = sequence;
     flight.first[index] = sequence.next;
+    flight.end[index] = end;
     step.seat[index] = sequence.seat;
     step.promptLength[index] = sequence.promptTokens();
     int blocks = (end + blockTokens - 1) / blockTokens;
@@ -85,6 +86,9 @@ final class StepWriter {
       step.target[row] = sequence.token(position + 1);
       step.top[row] = sequence.request.promptLogprobs();
       flight.scoring++;
+    } else if (sequence.pool.lacks(position)) {
+      step.emit[row] = Emit.HIDDEN;
+      flight.pooling++;
     } else {
       step.emit[row] = Emit.NONE;
     }

@@ -15,5 +15,7 @@ public enum Emit {
    * The log probability of the row's target, a token that is known: how likely the model finds it
    * at position p + 1. Nothing is drawn.
    */
-  SCORE
+  SCORE,
+  /** The row's output of the last norm, before the head. Nothing is drawn. */
+  HIDDEN
 }

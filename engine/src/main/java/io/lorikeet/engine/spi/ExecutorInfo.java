@@ -12,6 +12,7 @@ package io.lorikeet.engine.spi;
  * @param rowsMax rows of one step
  * @param slots adapters resident at once
  * @param seats sequences running at once
+ * @param hiddenSize values of a hidden state
  * @param contextMax positions of one sequence
  * @param kvBlockBytes device bytes of one KV block
  * @param adapterBytes device bytes for adapters, on the CPU for what is made of their images; 0
@@ -28,6 +29,7 @@ public record ExecutorInfo(
     int slots,
     int seats,
     int vocabSize,
+    int hiddenSize,
     int contextMax,
     long kvBlockBytes,
     long adapterBytes) {}

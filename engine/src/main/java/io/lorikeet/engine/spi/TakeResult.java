@@ -45,6 +45,13 @@ public sealed interface TakeResult {
    */
   record Scored(int row, float logprob, int[] topIds, float[] topLogprobs) implements RowOutput {}
 
+  /**
+   * What a row with {@link Emit#HIDDEN} gave out.
+   *
+   * @param values {@code [hidden]} of the last norm, what transformers calls the last hidden state
+   */
+  record Hidden(int row, float[] values) implements RowOutput {}
+
   /** The row's own fault (NaN logits, impossible mask): ends its sequence only. */
   record RowFailed(int row, String reason) implements RowOutput {}
 }

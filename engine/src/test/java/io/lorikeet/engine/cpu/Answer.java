@@ -14,11 +14,16 @@ import java.util.Objects;
  * @param logits raw logits by position
  * @param failure the row's own fault that ended it, or empty
  * @param scores of the prompt's tokens from the second on, where asked
+ * @param vector the pooled hidden states, where asked
  */
 record Answer(
-    List<Integer> tokens, Map<Integer, float[]> logits, String failure, List<TokenOut> scores) {
+    List<Integer> tokens,
+    Map<Integer, float[]> logits,
+    String failure,
+    List<TokenOut> scores,
+    float[] vector) {
   Answer(List<Integer> tokens, Map<Integer, float[]> logits, String failure) {
-    this(tokens, logits, failure, List.of());
+    this(tokens, logits, failure, List.of(), new float[0]);
   }
 
   /** The same tokens and the same bits in every logit. */
@@ -26,6 +31,7 @@ record Answer(
     assertEquals(failure, other.failure, what);
     assertEquals(tokens, other.tokens, what);
     assertEquals(logits.keySet(), other.logits.keySet(), what);
+    assertArrayEquals(bits(vector), bits(other.vector), what);
     assertEquals(scores.size(), other.scores.size(), what);
     for (int i = 0; i < scores.size(); i++) {
       String where = what + ", score " + i;

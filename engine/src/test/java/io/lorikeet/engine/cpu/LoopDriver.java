@@ -32,6 +32,7 @@ final class LoopDriver implements LoopEvents, AutoCloseable {
   private final List<GenerationId> asked = new ArrayList<>();
   private final Map<Long, List<TokenOut>> outs = new HashMap<>();
   private final Map<Long, List<TokenOut>> scores = new HashMap<>();
+  private final Map<Long, float[]> vectors = new HashMap<>();
   private final Map<Long, EndReason> ends = new HashMap<>();
   private final StepLoop loop;
   private Executor executor;
@@ -58,7 +59,7 @@ final class LoopDriver implements LoopEvents, AutoCloseable {
   /** Submits all requests at once, with all their credit, and returns their answers. */
   List<Answer> run(List<LoopRequest> requests) {
     long first = nextId;
-    requests.forEach(request -> submit(request, request.newTokens()));
+    requests.forEach(request -> submit(request, Math.max(1, request.newTokens())));
     while (ends.size() < nextId) {
       turn();
       List.copyOf(asked).forEach(this::give);
@@ -153,7 +154,8 @@ final class LoopDriver implements LoopEvents, AutoCloseable {
         drawn.stream().map(TokenOut::id).toList(),
         logits,
         failure,
-        scores.getOrDefault(id, List.of()));
+        scores.getOrDefault(id, List.of()),
+        vectors.getOrDefault(id, new float[0]));
   }
 
   @Override
@@ -164,6 +166,11 @@ final class LoopDriver implements LoopEvents, AutoCloseable {
   @Override
   public void scored(long id, List<TokenOut> tokens) {
     scores.computeIfAbsent(id, i -> new ArrayList<>()).addAll(tokens);
+  }
+
+  @Override
+  public void pooled(long id, float[] vector) {
+    vectors.put(id, vector);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.lorikeet.engine.cpu;
 
 import io.lorikeet.engine.adapter.Composition;
 import io.lorikeet.engine.sample.SamplingParams;
+import io.lorikeet.engine.schedule.Pooling;
 import io.lorikeet.engine.schedule.SequenceRequest;
 
 /**
@@ -15,9 +16,11 @@ record LoopRequest(
     int[] prompt,
     int newTokens,
     SamplingParams sampling,
-    int promptLogprobs) {
+    int promptLogprobs,
+    Pooling pooling) {
   static LoopRequest greedy(Composition composition, int[] prompt, int newTokens) {
-    return new LoopRequest("p", composition, prompt, newTokens, SamplingParams.GREEDY, 2);
+    return new LoopRequest(
+        "p", composition, prompt, newTokens, SamplingParams.GREEDY, 2, Pooling.NONE);
   }
 
   /** As the loop takes it, with an allowance of so many tokens. */
@@ -33,6 +36,7 @@ record LoopRequest(
         credit,
         SequenceRequest.NO_DEADLINE,
         promptLogprobs,
+        pooling,
         true);
   }
 }

@@ -12,6 +12,7 @@ import io.lorikeet.engine.sample.Penalties;
 import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.sample.TokenBias;
 import io.lorikeet.engine.sample.Withheld;
+import io.lorikeet.engine.schedule.Pooling;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,6 +26,10 @@ final class LoopWorkload {
 
   private static final int PLAIN = 4;
   private static final int SCALING = 2;
+  // Of five, so that every kind of composition is pooled in turn.
+  private static final Pooling[] POOLINGS = {
+    Pooling.NONE, Pooling.NONE, Pooling.MEAN, Pooling.NONE, Pooling.LAST
+  };
   private static final int[] WAKING = {5, 6};
 
   final Map<GenerationId, AdapterImage> images = new HashMap<>();
@@ -64,13 +69,16 @@ final class LoopWorkload {
     int[] prompt =
         random.ints(2 + random.nextInt(promptMax - 1), 0, MODEL.spec().vocab()).toArray();
     System.arraycopy(WAKING, 0, prompt, random.nextInt(prompt.length - 1), WAKING.length);
+    Pooling pooling = POOLINGS[index % POOLINGS.length];
+    boolean pools = pooling != Pooling.NONE;
     return new LoopRequest(
         "p" + random.nextInt(3),
         composition(index, random),
         prompt,
-        1 + random.nextInt(newMax),
+        pools ? 0 : 1 + random.nextInt(newMax),
         index % 2 == 0 ? SamplingParams.GREEDY : sampling(random),
-        random.nextInt(5) - 2 < 0 ? -1 : random.nextInt(3));
+        pools || random.nextInt(5) - 2 < 0 ? -1 : random.nextInt(3),
+        pooling);
   }
 
   private Composition composition(int index, Random random) {

@@ -7,6 +7,7 @@ import io.lorikeet.engine.spi.LateInputs;
 import io.lorikeet.engine.spi.Step;
 import io.lorikeet.engine.spi.TakeResult;
 import io.lorikeet.engine.spi.TakeResult.Done;
+import io.lorikeet.engine.spi.TakeResult.Hidden;
 import io.lorikeet.engine.spi.TakeResult.RowFailed;
 import io.lorikeet.engine.spi.TakeResult.RowOutput;
 import io.lorikeet.engine.spi.TakeResult.Sampled;
@@ -115,6 +116,7 @@ final class StepDriver {
     Sequence sequence = members.get(step.sequence[output.row()]);
     switch (output) {
       case Sampled sampled -> sequence.take(sampled, step.position[output.row()]);
+      case Hidden hidden -> throw new AssertionError("nobody asked for " + hidden);
       case Scored score -> throw new AssertionError("nobody asked for " + score);
       case RowFailed failed -> sequence.failure = failed.reason();
     }

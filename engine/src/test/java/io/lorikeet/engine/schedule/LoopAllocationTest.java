@@ -95,6 +95,7 @@ final class LoopAllocationTest implements LoopEvents {
         Integer.MAX_VALUE,
         SequenceRequest.NO_DEADLINE,
         -1,
+        Pooling.NONE,
         false);
   }
 
@@ -106,6 +107,11 @@ final class LoopAllocationTest implements LoopEvents {
   @Override
   public void scored(long id, List<TokenOut> some) {
     throw new AssertionError(id + " did not ask for scores");
+  }
+
+  @Override
+  public void pooled(long id, float[] vector) {
+    throw new AssertionError(id + " did not ask for hidden states");
   }
 
   @Override

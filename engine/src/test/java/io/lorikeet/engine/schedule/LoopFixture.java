@@ -54,6 +54,7 @@ final class LoopFixture implements LoopEvents, FaultyExecutor.Faults {
 
   final Map<Long, List<Integer>> tokens = new HashMap<>();
   final Map<Long, List<TokenOut>> scores = new HashMap<>();
+  final Map<Long, float[]> vectors = new HashMap<>();
   final Map<Long, EndReason> ended = new HashMap<>();
   final Map<Long, Usage> usage = new HashMap<>();
   final List<Long> endOrder = new ArrayList<>();
@@ -200,6 +201,13 @@ final class LoopFixture implements LoopEvents, FaultyExecutor.Faults {
       throw new AssertionError("scores of " + id + " after its first token");
     }
     scores.computeIfAbsent(id, i -> new ArrayList<>()).addAll(some);
+  }
+
+  @Override
+  public void pooled(long id, float[] vector) {
+    if (vectors.put(id, vector) != null || ended.containsKey(id)) {
+      throw new AssertionError("second vector of " + id);
+    }
   }
 
   @Override

@@ -19,6 +19,7 @@ final class Request {
   private int credit = 1000;
   private long deadline = SequenceRequest.NO_DEADLINE;
   private int promptLogprobs = -1;
+  private Pooling pooling = Pooling.NONE;
   private boolean logits;
 
   private Request(long id) {
@@ -83,6 +84,12 @@ final class Request {
     return this;
   }
 
+  /** Generates nothing and pools its prompt's hidden states. */
+  Request pooled(Pooling value) {
+    pooling = value;
+    return newTokens(0);
+  }
+
   Request logits() {
     logits = true;
     return this;
@@ -108,6 +115,7 @@ final class Request {
         credit,
         deadline,
         promptLogprobs,
+        pooling,
         logits);
   }
 }

@@ -1,5 +1,6 @@
 package io.lorikeet.engine.schedule;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -46,6 +47,7 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
   private static final int STEPS_MAX = 60_000;
   private static final int ADAPTERS = 6;
   private static final int[] WAKING = {998, 999};
+  private static final List<Pooling> POOLINGS = List.of(Pooling.NONE, Pooling.LAST, Pooling.MEAN);
 
   private enum Client {
     QUICK,
@@ -61,6 +63,7 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
     int tokens;
     int scores;
     int granted;
+    boolean pooled;
     boolean cancelled;
     boolean ended;
 
@@ -241,7 +244,8 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
         };
     int most = Math.min(info.kvBlocks() * info.blockTokens(), 150);
     int prompt = 1 + random.nextInt(random.nextInt(5) == 0 ? most + 10 : 20);
-    int fresh = 1 + random.nextInt(random.nextInt(5) == 0 ? 80 : 12);
+    boolean silent = random.nextInt(6) == 0;
+    int fresh = silent ? 0 : 1 + random.nextInt(random.nextInt(5) == 0 ? 80 : 12);
     Request builder =
         Request.of(id)
             .principal("p" + random.nextInt(4))
@@ -255,12 +259,14 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
     }
     if (random.nextInt(4) == 0) {
       builder.scored(random.nextInt(3));
+    } else if (silent) {
+      builder.pooled(POOLINGS.get(random.nextInt(POOLINGS.size())));
     }
     if (random.nextInt(8) == 0) {
       builder.deadline(now + MILLI * random.nextInt(2000));
     }
     SequenceRequest request = builder.build();
-    if (random.nextInt(4) == 0) {
+    if (!silent && random.nextInt(4) == 0) {
       int[] expected = expected(request);
       request = builder.stops(7, expected[random.nextInt(fresh)]).build();
     }
@@ -369,10 +375,20 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
   }
 
   @Override
+  public void pooled(long id, float[] vector) {
+    Seen request = Objects.requireNonNull(seen.get(id));
+    assertTrue(!request.ended && !request.pooled, () -> where() + ": second vector of " + id);
+    request.pooled = true;
+    SequenceRequest asked = request.request;
+    OptionalInt from = from(asked);
+    float[] expected = PoolingTest.expected(asked, from.orElseThrow(), info.hiddenSize());
+    assertArrayEquals(expected, vector, () -> where() + ": vector of " + id);
+  }
+
+  @Override
   public void tokens(long id, List<TokenOut> tokens) {
     Seen request = Objects.requireNonNull(seen.get(id));
-    int asked = request.request.promptLogprobs() < 0 ? 0 : request.request.promptIds().length - 1;
-    assertEquals(asked, request.scores, () -> where() + ": scores of " + id);
+    assertEquals(scores(request), request.scores, () -> where() + ": scores of " + id);
     assertTrue(!request.ended, () -> where() + ": token after the end of " + id);
     for (TokenOut token : tokens) {
       assertEquals(
@@ -387,6 +403,10 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
     } else if (request.client == Client.SLOW) {
       after(MILLI * random.nextInt(random.nextInt(20) == 0 ? 1500 : 200), () -> grant(request, 1));
     }
+  }
+
+  private static int scores(Seen request) {
+    return request.request.promptLogprobs() < 0 ? 0 : request.request.promptIds().length - 1;
   }
 
   @Override
@@ -414,6 +434,8 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
       }
       case EndReason.Length length -> {
         assertEquals(asked.maxNewTokens(), request.tokens, what);
+        assertEquals(scores(request), request.scores, what);
+        assertEquals(asked.pooling() != Pooling.NONE, request.pooled, what);
         assertTrue(stop < 0, what);
       }
       case EndReason.Cancelled cancelled -> assertTrue(request.cancelled, what);
@@ -442,7 +464,7 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
 
   private void checkRejection(Seen request, EndReason.Rejected rejected, String what) {
     SequenceRequest asked = request.request;
-    int positions = asked.promptIds().length + asked.maxNewTokens() - 1;
+    int positions = asked.promptIds().length + Math.max(0, asked.maxNewTokens() - 1);
     switch (rejected.code()) {
       case QUEUE_FULL -> assertEquals(settings.waitingMax(), loop.state().waiting(), what);
       case QUEUE_TIMEOUT ->

@@ -13,6 +13,7 @@ import io.lorikeet.engine.sample.Withheld;
 import io.lorikeet.engine.spi.StepDriver.Chunk;
 import io.lorikeet.engine.spi.StepDriver.Join;
 import io.lorikeet.engine.spi.StepDriver.Place;
+import io.lorikeet.engine.spi.TakeResult.Hidden;
 import io.lorikeet.engine.spi.TakeResult.RowOutput;
 import io.lorikeet.engine.spi.TakeResult.Sampled;
 import io.lorikeet.engine.spi.TakeResult.Scored;
@@ -49,6 +50,11 @@ public abstract class ExecutorContract {
    */
   protected void assertOther(Sampled one, Sampled other, String what) {
     assertFalse(Arrays.equals(one.logits(), other.logits()), what);
+  }
+
+  /** Hidden states of another adapter are others, unless the executor knows no adapters. */
+  protected void assertOther(float[] one, float[] other, String what) {
+    assertFalse(Arrays.equals(one, other), what);
   }
 
   /** Whether two results of the same rows agree: bit for bit unless the numerics say less. */
@@ -417,6 +423,78 @@ public abstract class ExecutorContract {
     driver.run(scoring(place, prompt, 7, 13, 0));
     Chunk last = new Chunk(place, 14, 13, new int[] {prompt[13]}, Emit.LOGITS);
     assertSame(expected, sampled(driver.run(last)), "after scores");
+  }
+
+  @Test
+  void hiddenStatesAreTheSameHoweverTheirRowsAreCut() {
+    int[] prompt = prompt(0, 14);
+    Place whole = sit(0, Place.BASE, 0);
+    List<Hidden> together = hiddens(driver.run(hiding(whole, prompt, 0, 8)));
+    together.addAll(hiddens(driver.run(hiding(whole, prompt, 8, 14))));
+    assertEquals(14, together.size());
+    Place single = sit(1, Place.BASE, 3);
+    for (int row = 0; row < 14; row++) {
+      float[] alone = hiddens(driver.run(hiding(single, prompt, row, row + 1))).getFirst().values();
+      assertEquals(driver.info().hiddenSize(), alone.length);
+      assertArrayEquals(alone, together.get(row).values(), 1e-4f, "row " + row);
+      assertFalse(row > 0 && Arrays.equals(alone, together.get(row - 1).values()), "row " + row);
+    }
+  }
+
+  @Test
+  void hiddenStatesAreThoseOfTheRowsAdapters() {
+    driver.slot(0, ticket(0));
+    int[] prompt = prompt(0, 2);
+    float[] base = lastHidden(sit(0, Place.BASE, 0), prompt);
+    float[] adapted = lastHidden(sit(1, 0, 1), prompt);
+    assertOther(base, adapted, "with the adapter");
+
+    List<RowOutput> together =
+        driver.run(
+            hiding(new Place(0, Place.BASE, blocks(10)), prompt, 0, 2),
+            hiding(new Place(1, 0, blocks(11)), prompt, 0, 2));
+
+    assertArrayEquals(base, hiddens(together).get(1).values(), 1e-4f);
+    assertArrayEquals(adapted, hiddens(together).get(3).values(), 1e-4f);
+  }
+
+  @Test
+  void rowsThatGiveTheirHiddenStateDrawNothingAndShareAStepWithThoseThatDraw() {
+    int[] prompt = prompt(0, 14);
+    Sampled expected = prefill(sit(0, Place.BASE, 0), prompt, 7);
+    float[] hidden = lastHidden(sit(1, Place.BASE, 3), prompt(1, 3));
+    Place place = sit(2, Place.BASE, 6);
+    driver.run(hiding(place, prompt, 0, 7));
+    driver.run(hiding(place, prompt, 7, 13));
+    Place other = new Place(1, Place.BASE, blocks(9));
+
+    List<RowOutput> mixed =
+        driver.run(
+            hiding(other, prompt(1, 3), 0, 2),
+            new Chunk(place, 14, 13, new int[] {prompt[13]}, Emit.LOGITS));
+    List<RowOutput> swapped =
+        driver.run(
+            new Chunk(place, 14, 13, new int[] {prompt[13]}, Emit.LOGITS),
+            hiding(other, prompt(1, 3), 2, 3));
+
+    assertEquals(List.of(0, 1, 2), mixed.stream().map(RowOutput::row).toList());
+    assertSame(expected, (Sampled) mixed.get(2), "after hidden states");
+    assertEquals(List.of(0, 1), swapped.stream().map(RowOutput::row).toList());
+    assertSame(expected, (Sampled) swapped.get(0), "before hidden states");
+    assertArrayEquals(hidden, ((Hidden) swapped.get(1)).values(), 1e-4f);
+  }
+
+  private static Chunk hiding(Place place, int[] tokens, int from, int to) {
+    int[] rows = Arrays.copyOfRange(tokens, from, to);
+    return new Chunk(place, tokens.length, from, rows, Emit.HIDDEN, rows, 0);
+  }
+
+  private static List<Hidden> hiddens(List<RowOutput> outputs) {
+    return new ArrayList<>(outputs.stream().map(Hidden.class::cast).toList());
+  }
+
+  private float[] lastHidden(Place place, int[] tokens) {
+    return hiddens(driver.run(hiding(place, tokens, 0, tokens.length))).getLast().values();
   }
 
   @Test

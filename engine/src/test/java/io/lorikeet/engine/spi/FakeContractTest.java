@@ -63,5 +63,10 @@ final class FakeContractTest {
     protected void assertOther(Sampled one, Sampled other, String what) {
       assertArrayEquals(one.logits(), other.logits(), what); // it knows no adapters
     }
+
+    @Override
+    protected void assertOther(float[] one, float[] other, String what) {
+      assertArrayEquals(one, other, what);
+    }
   }
 }

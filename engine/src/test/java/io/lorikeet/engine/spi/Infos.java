@@ -9,7 +9,7 @@ public final class Infos {
   public static ExecutorInfo of(
       String backend, int depth, int kvBlocks, int rowsMax, int slots, int seats) {
     return new ExecutorInfo(
-        backend, "none", "test", depth, kvBlocks, 16, rowsMax, slots, seats, 1000, 4096, 1, 0);
+        backend, "none", "test", depth, kvBlocks, 16, rowsMax, slots, seats, 1000, 8, 4096, 1, 0);
   }
 
   public static ExecutorInfo withDepth(ExecutorInfo info, String backend, int depth) {
@@ -24,6 +24,7 @@ public final class Infos {
         info.slots(),
         info.seats(),
         info.vocabSize(),
+        info.hiddenSize(),
         info.contextMax(),
         info.kvBlockBytes(),
         info.adapterBytes());
@@ -41,6 +42,7 @@ public final class Infos {
         info.slots(),
         info.seats(),
         info.vocabSize(),
+        info.hiddenSize(),
         info.contextMax(),
         info.kvBlockBytes(),
         adapterBytes);

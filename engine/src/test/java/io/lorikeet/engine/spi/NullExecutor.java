@@ -1,5 +1,6 @@
 package io.lorikeet.engine.spi;
 
+import io.lorikeet.engine.spi.TakeResult.Hidden;
 import io.lorikeet.engine.spi.TakeResult.RowOutput;
 import io.lorikeet.engine.spi.TakeResult.Sampled;
 import io.lorikeet.engine.spi.TakeResult.Scored;
@@ -59,6 +60,10 @@ public final class NullExecutor implements Executor {
       if (step.emit[row] == Emit.SCORE) {
         int tops = step.top[row];
         outputs.add(new Scored(row, 0f, new int[tops], new float[tops]));
+      } else if (step.emit[row] == Emit.HIDDEN) {
+        float[] hidden = new float[info.hiddenSize()];
+        hidden[0] = step.token[row] * 31 + step.position[row];
+        outputs.add(new Hidden(row, hidden));
       } else if (step.emit[row] != Emit.NONE) {
         int seat = step.seat[step.sequence[row]];
         int token = step.token[row] == Step.LAST_TOKEN ? lastToken[seat] : step.token[row];

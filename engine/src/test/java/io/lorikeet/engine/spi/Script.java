@@ -87,6 +87,27 @@ public final class Script {
     return scores;
   }
 
+  /** Hidden state after a state: values between -1 and 1. */
+  static float[] hidden(long state, int size) {
+    float[] values = new float[size];
+    for (int i = 0; i < size; i++) {
+      values[i] = (mix(state + i) >> 40) / (float) (1 << 23);
+    }
+    return values;
+  }
+
+  /** Hidden states of a prompt's tokens. */
+  public static List<float[]> hiddens(int[] prompt, Composition composition, int from, int size) {
+    long adapters = adapters(composition);
+    List<float[]> hiddens = new ArrayList<>();
+    long state = START;
+    for (int i = 0; i < prompt.length; i++) {
+      state = fold(state, prompt[i], i < from ? BASE : adapters);
+      hiddens.add(hidden(state, size));
+    }
+    return hiddens;
+  }
+
   private static long adapters(Composition composition) {
     long adapters = BASE;
     for (Composition.Part part : composition.parts()) {

@@ -5,6 +5,7 @@ import static io.lorikeet.engine.spi.StepCheck.that;
 import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.adapter.GenerationId;
 import io.lorikeet.engine.sample.SamplingParams;
+import io.lorikeet.engine.spi.TakeResult.Hidden;
 import io.lorikeet.engine.spi.TakeResult.RowOutput;
 import io.lorikeet.engine.spi.TakeResult.Sampled;
 import io.lorikeet.engine.spi.TakeResult.Scored;
@@ -174,6 +175,8 @@ public final class ScriptedExecutor implements Executor {
       long state = write(step, row, token, adapters[row]);
       if (step.emit[row] == Emit.SCORE) {
         work.outputs.add(score(step, row, Script.logprob(state, step.target[row])));
+      } else if (step.emit[row] == Emit.HIDDEN) {
+        work.outputs.add(new Hidden(row, Script.hidden(state, info.hiddenSize())));
       } else if (step.emit[row] != Emit.NONE) {
         int next = Script.draw(state, sampling, step.position[row] + 1, info.vocabSize());
         lastToken[seat] = next;

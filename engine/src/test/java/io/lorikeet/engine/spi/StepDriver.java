@@ -41,7 +41,7 @@ public final class StepDriver implements AutoCloseable {
    * @param first position of the first row
    * @param tokens [rows]
    * @param last what the last row emits; rows before it emit nothing
-   * @param targets [rows] of rows that score; then all do
+   * @param targets [rows] of rows that score; then all do, or all give their hidden states
    * @param top most likely tokens that they name
    */
   public record Chunk(
