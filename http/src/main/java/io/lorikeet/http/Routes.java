@@ -10,6 +10,8 @@ import io.lorikeet.http.access.Guard;
 import io.lorikeet.http.adapters.AdapterListEndpoint;
 import io.lorikeet.http.adapters.ChangeEndpoint;
 import io.lorikeet.http.adapters.LoraAdaptersEndpoint;
+import io.lorikeet.http.embeddings.EmbedEndpoint;
+import io.lorikeet.http.embeddings.EmbeddingsEndpoint;
 import io.lorikeet.http.exchange.Call;
 import io.lorikeet.http.exchange.Endpoint;
 import io.lorikeet.http.exchange.Family;
@@ -79,6 +81,8 @@ final class Routes {
         Map.ofEntries(
             entry("/v1/chat/completions", POST, GenerationEndpoint.chat(surface)),
             entry("/v1/completions", POST, GenerationEndpoint.completions(surface)),
+            entry(EmbeddingsEndpoint.PATH, POST, new EmbeddingsEndpoint(surface)),
+            entry("/embed", POST, new EmbedEndpoint(surface)),
             entry(ModelsEndpoint.PATH, GET, models),
             entry(ChangeEndpoint.LOAD, POST, ChangeEndpoint.load(surface)),
             entry(ChangeEndpoint.UNLOAD, POST, ChangeEndpoint.unload(surface)),

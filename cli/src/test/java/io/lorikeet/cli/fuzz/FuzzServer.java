@@ -94,7 +94,7 @@ final class FuzzServer implements AutoCloseable {
 
   private static ExecutorInfo info(int vocabSize) {
     return new ExecutorInfo(
-        "scripted", "none", "scripted", 1, 256, 16, 32, 4, 16, vocabSize, CONTEXT_MAX, 1, 0);
+        "scripted", "none", "scripted", 1, 256, 16, 32, 4, 16, vocabSize, 8, CONTEXT_MAX, 1, 0);
   }
 
   InetSocketAddress address() {

@@ -124,6 +124,25 @@ public record AdapterFields(List<Entry> adapters, Optional<MergeFields> merge, L
     return chooser().map(name -> target(name, adapters.isEmpty() ? lora : adapters, most));
   }
 
+  /**
+   * As {@link #target(int)}, where OpenAI's {@code model} may choose as well. LoRAX's clients name
+   * the base by an empty string.
+   *
+   * @param base the model's name
+   * @throws LorikeetException also REQUEST_INVALID where both choose
+   */
+  public Target target(String model, String base, int most) {
+    Optional<Target> listed = target(most);
+    if (listed.isPresent() && !model.isEmpty() && !model.equals(base)) {
+      throw new LorikeetException(
+          ErrorCode.REQUEST_INVALID,
+          "`model` must be `%s` where `%s` chooses adapters. Given: %s"
+              .formatted(base, chooser().orElseThrow(), model));
+    }
+    return listed.orElseGet(
+        () -> model.isEmpty() ? new Target.Adapter(Optional.empty()) : new Target.Model(model));
+  }
+
   // llama.cpp's clients list every adapter and switch those off that they don't want.
   private Target target(String name, List<Entry> entries, int most) {
     Set<Reference> seen = new HashSet<>();

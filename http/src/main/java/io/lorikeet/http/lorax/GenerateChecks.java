@@ -13,7 +13,6 @@ import io.lorikeet.http.json.Refused;
 import io.lorikeet.http.json.Stops;
 import java.math.BigInteger;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /** LoRAX's rules in LoRAX's order and words, then what is not implemented here. */
@@ -61,18 +60,7 @@ final class GenerateChecks {
 
   /** Who shall answer. */
   static Target target(GenerateRequest r, int adaptersMax) {
-    Optional<Target> listed = r.adapters().target(adaptersMax);
-    Optional<String> other =
-        r.adapterId().map(_ -> "adapter_id").or(() -> r.merged().map(_ -> "merged_adapters"));
-    if (listed.isPresent() && other.isPresent()) {
-      throw new LorikeetException(
-          ErrorCode.REQUEST_INVALID,
-          "`%s` and `%s` exclude each other"
-              .formatted(other.get(), r.adapters().chooser().orElseThrow()));
-    }
-    return listed
-        .or(() -> r.merged().map(merged -> merged.target(adaptersMax)))
-        .orElseGet(() -> new Target.Adapter(r.adapterId()));
+    return new AdapterChoice(r.adapterId(), r.adapters(), r.merged()).target(adaptersMax);
   }
 
   private static void ranges(GenerateRequest r, RequestSettings limits, int inputMax) {

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.lorikeet.actors.Ending;
 import io.lorikeet.actors.Generation;
 import io.lorikeet.actors.Prompt;
-import io.lorikeet.actors.Target;
 import io.lorikeet.config.RequestSettings;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
@@ -17,11 +16,10 @@ import io.lorikeet.http.exchange.Surface;
 import io.lorikeet.http.json.Fields;
 import io.lorikeet.http.json.Refused;
 import io.lorikeet.http.json.Stops;
-import java.time.Duration;
+import io.lorikeet.http.json.Timeouts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
@@ -29,8 +27,6 @@ import java.util.OptionalInt;
  * advise.
  */
 final class CommonFields {
-  private static final double NANOS_PER_SECOND = 1e9;
-
   private final Fields fields;
   private final boolean ranks;
   private final RequestSettings limits;
@@ -84,7 +80,7 @@ final class CommonFields {
         new Generation(
             call.id(),
             call.principal(),
-            target(model),
+            AdapterFields.read(fields).target(model, base, adaptersMax),
             prompts.stream().map(this::truncated).toList(),
             candidates,
             maxNewTokens,
@@ -93,7 +89,7 @@ final class CommonFields {
             ending(),
             ranked || topLogprobs >= 0,
             echo ? OptionalInt.of(topLogprobs) : OptionalInt.empty(),
-            timeout());
+            Timeouts.read(fields, limits.timeoutMax()));
     return new OpenAiRequest(
         generation,
         new ReplyForm(
@@ -119,20 +115,6 @@ final class CommonFields {
     require(
         value >= least && value <= most, name, "must be >= " + least + " and <= " + most, value);
     return value;
-  }
-
-  // LoRAX's clients name the base by an empty string.
-  private Target target(String model) {
-    AdapterFields chosen = AdapterFields.read(fields);
-    Optional<Target> sum = chosen.target(adaptersMax);
-    if (sum.isPresent() && !model.isEmpty() && !model.equals(base)) {
-      throw new LorikeetException(
-          ErrorCode.REQUEST_INVALID,
-          "`model` must be `%s` where `%s` chooses adapters. Given: %s"
-              .formatted(base, chosen.chooser().orElseThrow(), model));
-    }
-    return sum.orElseGet(
-        () -> model.isEmpty() ? new Target.Adapter(Optional.empty()) : new Target.Model(model));
   }
 
   // vLLM's name and LoRAX's. Both are read, so that a wrong type of either is refused.
@@ -190,17 +172,6 @@ final class CommonFields {
     List<String> stops = Stops.read(fields);
     Stops.check(stops, limits);
     return stops;
-  }
-
-  private Optional<Duration> timeout() {
-    OptionalDouble seconds = fields.number("timeout");
-    if (seconds.isEmpty()) {
-      return Optional.empty();
-    }
-    double value = seconds.getAsDouble();
-    double most = limits.timeoutMax().toNanos() / NANOS_PER_SECOND;
-    require(value > 0 && value <= most, "timeout", "must be > 0 and <= " + most, value);
-    return Optional.of(Duration.ofNanos(Math.max(1, Math.round(value * NANOS_PER_SECOND))));
   }
 
   private boolean includeUsage(boolean stream) {

@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param fingerprint build and kernels that answer
  * @param answerer who answers
  */
-record Envelope(
+public record Envelope(
     String id,
     String object,
     long created,
@@ -32,6 +32,11 @@ record Envelope(
     json.writeNumberField("created", created);
     json.writeStringField("model", model);
     json.writeStringField("system_fingerprint", fingerprint);
+    write(json, answerer);
+  }
+
+  /** Writes who answers; the object was started. */
+  public static void write(JsonGenerator json, Answer.Answerer answerer) throws IOException {
     switch (answerer) {
       case Answer.Sum(List<Answer.Adapter> adapters) -> writeSum(json, adapters);
       case Answer.Merge(Recipe<String> recipe, GenerationId generation) ->
