@@ -54,23 +54,17 @@ final class FuzzServer implements AutoCloseable {
     Settings settings =
         SettingsReader.read(
             Optional.empty(),
-            Map.of(
-                "server.port",
-                0,
-                "server.body-bytes-max",
-                BODY_BYTES_MAX,
-                "server.head-wait",
-                "1s",
-                "server.body-wait",
-                "1s",
-                "adapters.roots",
-                List.of(adapters.toString()),
-                "access.keys.user.key",
-                USER_KEY,
-                "access.keys.admin.key",
-                ADMIN_KEY,
-                "access.keys.admin.role",
-                "admin"));
+            Map.ofEntries(
+                Map.entry("server.port", 0),
+                Map.entry("server.body-bytes-max", BODY_BYTES_MAX),
+                Map.entry("server.head-wait", "1s"),
+                Map.entry("server.body-wait", "1s"),
+                // What a client leaves behind must go with it, not with time.
+                Map.entry("schedule.without-credit", "1h"),
+                Map.entry("adapters.roots", List.of(adapters.toString())),
+                Map.entry("access.keys.user.key", USER_KEY),
+                Map.entry("access.keys.admin.key", ADMIN_KEY),
+                Map.entry("access.keys.admin.role", "admin")));
     LoadedModel model = ModelFolder.load(DEMO, Set.of());
     TextModel text = TextModel.load(DEMO).orElseThrow();
     LorikeetEngine engine =
