@@ -24,14 +24,15 @@ enum Draw {
     return switch (this) {
       case ZIPF -> zipf(count, random);
       case UNIFORM -> () -> random.nextInt(count);
-      case DISTINCT -> new IntSupplier() {
-        private int next;
+      case DISTINCT ->
+          new IntSupplier() {
+            private int next;
 
-        @Override
-        public synchronized int getAsInt() {
-          return next++ % count;
-        }
-      };
+            @Override
+            public synchronized int getAsInt() {
+              return next++ % count;
+            }
+          };
       case IDENTICAL -> () -> 0;
     };
   }

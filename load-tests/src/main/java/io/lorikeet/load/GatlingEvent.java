@@ -1,6 +1,9 @@
 package io.lorikeet.load;
 
-/** A server-sent event as Gatling gives it: an object around its data, which stands there as it came. */
+/**
+ * A server-sent event as Gatling gives it: an object around its data, which stands there as it
+ * came.
+ */
 final class GatlingEvent {
   private static final String BEGIN = "{\"data\":";
   private static final String END = "}";

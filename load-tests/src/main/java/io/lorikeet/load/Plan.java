@@ -76,8 +76,7 @@ record Plan(
         ClosedInjectionStep constant = CoreDsl.constantConcurrentUsers(most).during(hold);
         yield ramp.isZero()
             ? scenario.injectClosed(constant)
-            : scenario.injectClosed(
-                CoreDsl.rampConcurrentUsers(1).to(most).during(ramp), constant);
+            : scenario.injectClosed(CoreDsl.rampConcurrentUsers(1).to(most).during(ramp), constant);
       }
       case OPEN -> {
         OpenInjectionStep constant = CoreDsl.constantUsersPerSec(level).during(hold);
