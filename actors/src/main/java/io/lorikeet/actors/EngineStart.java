@@ -75,7 +75,7 @@ public record EngineStart(
             modelName,
             model.fingerprint(),
             model.spec().modelType(),
-            Wiring.contextMax(executor),
+            Wiring.totalTokens(executor, settings.requests()),
             executor.vocabSize(),
             wallClock.instant().getEpochSecond(),
             text.isPresent(),

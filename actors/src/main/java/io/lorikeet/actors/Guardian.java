@@ -99,7 +99,8 @@ final class Guardian extends AbstractMatchingBehavior<Guardian.Command> {
     if (router.isPresent()) {
       return;
     }
-    int sequencesMax = wiring.settings().schedule().waitingMax() + executor.seats();
+    int places = wiring.settings().schedule().waitingMax() + executor.seats();
+    int sequencesMax = wiring.settings().requests().concurrent(places);
     ActorRef<RequestRouter.Command> spawned =
         getContext()
             .spawn(

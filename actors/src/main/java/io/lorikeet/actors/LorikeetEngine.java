@@ -3,9 +3,13 @@ package io.lorikeet.actors;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.lorikeet.actors.metrics.EngineMetrics;
+import io.lorikeet.config.AccessSettings;
 import io.lorikeet.config.AdapterSettings;
+import io.lorikeet.config.PrincipalSettings;
 import io.lorikeet.config.ServerSettings;
 import io.lorikeet.engine.error.ErrorCode;
+import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.spi.ExecutorInfo;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,6 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -134,6 +139,48 @@ public final class LorikeetEngine implements Engine {
                 replyTo -> new RequestRouter.Drain(drain, replyTo),
                 drain.plus(MARGIN),
                 system.scheduler()));
+  }
+
+  /**
+   * Loads an adapter as the first request for it would.
+   *
+   * @return fails with a {@link LorikeetException} when it can't be loaded
+   */
+  public CompletionStage<Done> preload(String adapter) {
+    AccessSettings access = wiring.settings().access();
+    String principal =
+        access.principals().stream()
+            .map(PrincipalSettings::name)
+            .filter(name -> access.mayUse(name, adapter))
+            .findFirst()
+            .orElse("preload");
+    Generation request =
+        new Generation(
+            "preload-" + adapter,
+            principal,
+            new Target.Adapter(Optional.of(adapter)),
+            List.of(new Prompt.Ids(new int[] {0})),
+            1,
+            OptionalInt.of(1),
+            SamplingParams.GREEDY,
+            new Ending(List.of(), false, List.of(), true, 0),
+            false,
+            OptionalInt.empty(),
+            Optional.empty());
+    return generate(request).thenApply(LorikeetEngine::loaded);
+  }
+
+  private static Done loaded(Answer answer) {
+    switch (answer) {
+      case Answer.Accepted accepted -> accepted.request().tell(RequestProtocol.Leave.INSTANCE);
+      case Answer.Rejected(ErrorCode code, String message) -> {
+        // It was loaded: only the prompt does not invoke it.
+        if (code != ErrorCode.ALORA_INVOCATION_MISSING) {
+          throw new LorikeetException(code, message);
+        }
+      }
+    }
+    return Done.getInstance();
   }
 
   /** Ends everything once the streams that run have ended, or the drain is over. */

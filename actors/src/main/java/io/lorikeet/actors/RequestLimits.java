@@ -178,6 +178,12 @@ record RequestLimits(
           "prompt and `max_tokens` must be at most %d tokens together. Given: %d + %d"
               .formatted(contextMax, promptTokens, asked.getAsInt()));
     }
+    int promptMost = settings.promptTokens(contextMax);
+    if (promptTokens > promptMost) {
+      throw new LorikeetException(
+          ErrorCode.CONTEXT_LENGTH_EXCEEDED,
+          "the prompt must have at most %d tokens. Given: %d".formatted(promptMost, promptTokens));
+    }
     int most = asked.orElse(left);
     if (ending.minTokens() > most) {
       throw outOfRange(

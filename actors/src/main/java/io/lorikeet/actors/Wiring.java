@@ -1,6 +1,7 @@
 package io.lorikeet.actors;
 
 import io.lorikeet.actors.metrics.EngineMetrics;
+import io.lorikeet.config.RequestSettings;
 import io.lorikeet.config.Settings;
 import io.lorikeet.engine.spi.Executor;
 import io.lorikeet.engine.spi.ExecutorInfo;
@@ -77,11 +78,11 @@ record Wiring(
         new RequestLimits(
             settings.requests(),
             adaptersMax(executor),
-            contextMax(executor),
+            totalTokens(executor),
             executor.vocabSize(),
             text.isPresent()),
         new PromptReader(
-            text.map(TextModel::tokenizer), chats, contextMax(executor), executor.vocabSize()),
+            text.map(TextModel::tokenizer), chats, totalTokens(executor), executor.vocabSize()),
         text,
         // One that the model can't draw ends nothing.
         endTokens.stream().filter(id -> id >= 0 && id < executor.vocabSize()).toList(),
@@ -98,9 +99,15 @@ record Wiring(
     return Math.max(1, Math.min(settings.schedule().adaptersMax(), executor.slots()));
   }
 
-  /** Prompt and new tokens of one sequence: the model's context, or what the KV cache holds. */
-  static int contextMax(ExecutorInfo executor) {
-    return (int)
-        Math.min(executor.contextMax(), (long) executor.kvBlocks() * executor.blockTokens());
+  private int totalTokens(ExecutorInfo executor) {
+    return totalTokens(executor, settings.requests());
+  }
+
+  /**
+   * Prompt and new tokens of one sequence: the model's context, what the KV cache holds, or less.
+   */
+  static int totalTokens(ExecutorInfo executor, RequestSettings requests) {
+    long held = (long) executor.kvBlocks() * executor.blockTokens();
+    return requests.totalTokens((int) Math.min(executor.contextMax(), held));
   }
 }

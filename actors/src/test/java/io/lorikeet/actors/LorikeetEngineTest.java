@@ -431,6 +431,35 @@ class LorikeetEngineTest {
   }
 
   @Test
+  void asManySequencesAsAllowedRunAtOnce() throws Exception {
+    engines.with("requests.concurrent-max", 3);
+    LorikeetEngine engine = start();
+
+    Reading.assertRejected(
+        ErrorCode.QUEUE_FULL,
+        Reading.answer(
+            engine, Requests.choices(Engines.request(Engines.base(), 1, PROMPT), 4)));
+    Reading.start(engine, Requests.choices(Engines.request(Engines.base(), 1, PROMPT), 3)).finish();
+  }
+
+  @Test
+  void anAdapterIsLoadedBeforeItIsAskedFor() throws Exception {
+    engines.adapters.put("pirate", "v1");
+    LorikeetEngine engine = start();
+
+    engine.preload("pirate").toCompletableFuture().get(20, TimeUnit.SECONDS);
+
+    assertEquals(1, engines.adapters.copies.get());
+    ExecutionException refused =
+        assertThrows(
+            ExecutionException.class,
+            () -> engine.preload("nobody").toCompletableFuture().get(20, TimeUnit.SECONDS));
+    assertEquals(
+        ErrorCode.ADAPTER_NOT_FOUND,
+        assertInstanceOf(LorikeetException.class, refused.getCause()).code());
+  }
+
+  @Test
   void aBrokenAdapterFailsItsRequestsBeforeTheHead() throws Exception {
     engines.adapters.put("broken", "v1");
     engines.adapters.beforeRead =

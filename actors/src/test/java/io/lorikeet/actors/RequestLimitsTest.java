@@ -183,6 +183,20 @@ class RequestLimitsTest {
   }
 
   @Test
+  void aPromptHasAtMostAsManyTokensAsAllowed() {
+    RequestSettings settings =
+        SettingsReader.read(Optional.empty(), Map.of("requests.prompt-tokens-max", 60)).requests();
+    RequestLimits tight = new RequestLimits(settings, 3, 100, 50, true);
+
+    assertEquals(40, tight.newTokens(60, OptionalInt.empty(), atLeast(0)));
+    String message =
+        refused(
+            ErrorCode.CONTEXT_LENGTH_EXCEEDED,
+            () -> tight.newTokens(61, OptionalInt.of(1), atLeast(0)));
+    assertTrue(message.contains("60 tokens. Given: 61"), message);
+  }
+
+  @Test
   void promptsNeedTokensOfTheVocabulary() {
     PromptReader reader = new PromptReader(Optional.empty(), Optional.empty(), 100, 10);
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.lorikeet.actors.TextResult.Token;
+import io.lorikeet.config.SettingsReader;
 import io.lorikeet.engine.error.ErrorCode;
 import java.util.List;
 import java.util.Map;
@@ -77,7 +78,7 @@ class TextWorkTest {
   void whatAPromptMayNotHaveIsRefused() throws Exception {
     engines.text = Optional.of(ChoiceTextTest.TEXT);
     LorikeetEngine engine = start();
-    int contextMax = Wiring.contextMax(engine.executor());
+    int contextMax = Wiring.totalTokens(engine.executor(), SettingsReader.defaults().requests());
     int vocabSize = engine.model().vocabSize();
     String longest = "x".repeat(contextMax * ChoiceTextTest.TEXT.tokenizer().longestTokenBytes());
 

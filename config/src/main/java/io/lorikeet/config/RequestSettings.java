@@ -23,6 +23,10 @@ import java.time.Duration;
  * @param toolCallsMax calls of one answer; what follows stays text
  * @param toolCallCharactersMax characters of one call; a longer one ends there or stays text
  * @param controlTokensInMessages whether a control token that a message spells is one
+ * @param promptTokensMax tokens of a prompt; 0: all but one of the context
+ * @param totalTokensMax prompt and new tokens of one sequence; 0: the model's context
+ * @param concurrentMax sequences that may run and wait at once; 0: as many as seats and the queue
+ *     hold
  */
 public record RequestSettings(
     int stopsMax,
@@ -42,7 +46,10 @@ public record RequestSettings(
     int toolsBytesMax,
     int toolCallsMax,
     int toolCallCharactersMax,
-    boolean controlTokensInMessages) {
+    boolean controlTokensInMessages,
+    int promptTokensMax,
+    int totalTokensMax,
+    int concurrentMax) {
   public RequestSettings {
     Checks.atLeast("requests.stops-max", stopsMax, 0);
     Checks.atLeast("requests.stop-characters-max", stopCharactersMax, 1);
@@ -61,5 +68,28 @@ public record RequestSettings(
     Checks.atLeast("requests.tools-bytes-max", toolsBytesMax, 1);
     Checks.atLeast("requests.tool-calls-max", toolCallsMax, 1);
     Checks.atLeast("requests.tool-call-characters-max", toolCallCharactersMax, 1);
+    Checks.atLeast("requests.prompt-tokens-max", promptTokensMax, 0);
+    Checks.atLeast("requests.total-tokens-max", totalTokensMax, 0);
+    Checks.atLeast("requests.concurrent-max", concurrentMax, 0);
+    if (totalTokensMax > 0 && promptTokensMax >= totalTokensMax) {
+      throw new IllegalArgumentException(
+          "`requests.prompt-tokens-max` must be < `requests.total-tokens-max`. Given: %d and %d"
+              .formatted(promptTokensMax, totalTokensMax));
+    }
+  }
+
+  /** Prompt and new tokens of one sequence, where the model and its cache hold so many. */
+  public int totalTokens(int contextMax) {
+    return totalTokensMax == 0 ? contextMax : Math.min(totalTokensMax, contextMax);
+  }
+
+  /** Tokens of a prompt, where a sequence may have so many; one is left for the answer. */
+  public int promptTokens(int totalTokens) {
+    return promptTokensMax == 0 ? totalTokens - 1 : Math.min(promptTokensMax, totalTokens - 1);
+  }
+
+  /** Sequences that may run and wait at once, where so many have a place. */
+  public int concurrent(int places) {
+    return concurrentMax == 0 ? places : Math.min(concurrentMax, places);
   }
 }

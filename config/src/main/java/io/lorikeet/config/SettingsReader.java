@@ -153,6 +153,7 @@ public final class SettingsReader {
         c.getString("weights"),
         c.getInt("rows-max"),
         c.getBytes("kv-bytes"),
+        c.getLong("kv-tokens"),
         c.getInt("seats"),
         c.getInt("slots"));
   }
@@ -209,7 +210,10 @@ public final class SettingsReader {
         Math.toIntExact(c.getBytes("tools-bytes-max")),
         c.getInt("tool-calls-max"),
         c.getInt("tool-call-characters-max"),
-        c.getBoolean("control-tokens-in-messages"));
+        c.getBoolean("control-tokens-in-messages"),
+        c.getInt("prompt-tokens-max"),
+        c.getInt("total-tokens-max"),
+        c.getInt("concurrent-max"));
   }
 
   private static SocketSettings socket(Config c) {

@@ -106,6 +106,13 @@ class SettingsReaderTest {
     "lorikeet.requests.tool-calls-max = 0, requests.tool-calls-max",
     "lorikeet.requests.tool-call-characters-max = 0, requests.tool-call-characters-max",
     "lorikeet.model.tool-calls = Hermes, model.tool-calls",
+    "lorikeet.requests.prompt-tokens-max = -1, requests.prompt-tokens-max",
+    "lorikeet.requests.total-tokens-max = -1, requests.total-tokens-max",
+    "lorikeet.requests.concurrent-max = -1, requests.concurrent-max",
+    "'lorikeet.requests { prompt-tokens-max = 9, total-tokens-max = 9 }',"
+        + " requests.prompt-tokens-max",
+    "lorikeet.engine.kv-tokens = -1, engine.kv-tokens",
+    "'lorikeet.engine { kv-tokens = 16, kv-bytes = 1 }', engine.kv-tokens",
   })
   void aWrongKeyOrValueIsRefusedByName(String text, String named) throws IOException {
     Optional<Path> file = file(text);
@@ -114,6 +121,29 @@ class SettingsReaderTest {
         assertThrows(IllegalArgumentException.class, () -> SettingsReader.read(file, Map.of()));
 
     assertTrue(String.valueOf(e.getMessage()).contains(named), e.getMessage());
+  }
+
+  @Test
+  void limitsOfRequestsAreThoseOfTheModelOrLess() {
+    RequestSettings open = SettingsReader.defaults().requests();
+    RequestSettings tight =
+        SettingsReader.read(
+                Optional.empty(),
+                Map.of(
+                    "requests.prompt-tokens-max", 10,
+                    "requests.total-tokens-max", 20,
+                    "requests.concurrent-max", 5))
+            .requests();
+
+    assertEquals(100, open.totalTokens(100));
+    assertEquals(99, open.promptTokens(100));
+    assertEquals(1088, open.concurrent(1088));
+    assertEquals(20, tight.totalTokens(100));
+    assertEquals(15, tight.totalTokens(15));
+    assertEquals(10, tight.promptTokens(20));
+    assertEquals(7, tight.promptTokens(8));
+    assertEquals(5, tight.concurrent(1088));
+    assertEquals(3, tight.concurrent(3));
   }
 
   @Test

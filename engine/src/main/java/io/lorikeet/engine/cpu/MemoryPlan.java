@@ -40,18 +40,20 @@ record MemoryPlan(
     }
     long block = KvCache.blockBytes(spec);
     long budget =
-        settings.kvBytes() > 0
-            ? settings.kvBytes()
+        settings.kvBytes() > 0 || settings.kvTokens() > 0
+            ? settings.kvBytes() + Math.ceilDiv(settings.kvTokens(), KvHead.TOKENS) * block
             : Math.min(left / 2, Math.min(KV_BYTES_MAX, usefulBlocks(spec, settings) * block));
+    String setting =
+        settings.kvTokens() > 0 ? "the bytes of `engine.kv-tokens`" : "`engine.kv-bytes`";
     if (budget > left) {
       throw exceeded(
-          "`engine.kv-bytes` must be <= %d, what weights (%d bytes) and workspace (%d bytes) leave of the free memory (%d bytes): lower it. Given: %d"
-              .formatted(left, weights, workspace, freeBytes, budget));
+          "%s must be <= %d, what weights (%d bytes) and workspace (%d bytes) leave of the free memory (%d bytes): lower it. Given: %d"
+              .formatted(setting, left, weights, workspace, freeBytes, budget));
     }
     if (budget < block) {
       throw exceeded(
-          "`engine.kv-bytes` must be >= %d, one block of %d tokens: raise it, or free memory. Given: %d"
-              .formatted(block, KvHead.TOKENS, budget));
+          "%s must be >= %d, one block of %d tokens: raise it, or free memory. Given: %d"
+              .formatted(setting, block, KvHead.TOKENS, budget));
     }
     int blocks = (int) Math.min(budget / block, Integer.MAX_VALUE);
     // The other half is for their images and whatever else the process needs.

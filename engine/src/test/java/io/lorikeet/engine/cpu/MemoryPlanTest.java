@@ -63,6 +63,17 @@ final class MemoryPlanTest {
   }
 
   @Test
+  void aCacheOfTokensHasWholeBlocks() {
+    assertEquals(2, tokens(32).kvBlocks());
+    assertEquals(3, tokens(33).kvBlocks());
+  }
+
+  private static MemoryPlan tokens(long kvTokens) {
+    EngineSettings settings = new EngineSettings(1, "auto", "stored", 8, 0, kvTokens, 16, 1);
+    return MemoryPlan.of(MODEL, settings, 1L << 40);
+  }
+
+  @Test
   void modelThatDoesNotFitNamesTheSettingToLower() {
     LorikeetException refused = refused(0, weights + workspace);
     assertTrue(refused.toString().contains("`engine.rows-max`"), refused.toString());

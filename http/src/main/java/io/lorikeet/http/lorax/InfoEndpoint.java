@@ -60,13 +60,15 @@ public final class InfoEndpoint implements Endpoint {
       throws IOException {
     json.writeNumberField(
         "max_concurrent_requests",
-        (long) settings.schedule().waitingMax() + settings.engine().seats());
+        settings
+            .requests()
+            .concurrent(settings.schedule().waitingMax() + settings.engine().seats()));
     json.writeNumberField("max_best_of", settings.requests().choicesMax());
     json.writeNumberField("max_choices", settings.requests().choicesMax());
     json.writeNumberField(
         "max_adapters", Math.min(settings.schedule().adaptersMax(), executor.slots()));
     json.writeNumberField("max_stop_sequences", settings.requests().stopsMax());
-    json.writeNumberField("max_input_length", model.contextMax() - 1);
+    json.writeNumberField("max_input_length", settings.requests().promptTokens(model.contextMax()));
     json.writeNumberField("max_total_tokens", model.contextMax());
     json.writeNumberField("max_body_bytes", settings.server().bodyBytesMax());
   }
