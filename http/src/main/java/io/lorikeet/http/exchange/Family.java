@@ -41,7 +41,7 @@ public enum Family {
     void write(JsonGenerator json, Problem problem) throws IOException {
       String type = loraxType(problem);
       json.writeStartObject();
-      json.writeStringField("error", loraxPrefix(type) + problem.message());
+      json.writeStringField("error", loraxPrefix(type, problem) + problem.message());
       json.writeStringField("error_type", type);
       json.writeStringField("code", problem.code());
       json.writeEndObject();
@@ -116,8 +116,9 @@ public enum Family {
     return problem.status() >= 500 ? "generation" : problem.code();
   }
 
-  private static String loraxPrefix(String type) {
+  private static String loraxPrefix(String type, Problem problem) {
     return switch (type) {
+      case "overloaded" -> problem.isOneOf(ErrorCode.QUEUE_FULL) ? "Model is overloaded: " : "";
       case "validation" -> "Input validation error: ";
       case "generation" -> "Request failed during generation: ";
       default -> "";

@@ -79,11 +79,7 @@ public final class GenerateEndpoint implements Endpoint {
     GenerateRequest request = GenerateRequest.read(body);
     Target target;
     try {
-      GenerateChecks.check(
-          request,
-          surface.settings().requests(),
-          surface.engine().model().contextMax() - 1,
-          stream);
+      GenerateChecks.check(request, surface.settings().requests(), inputMax(), stream);
       target = GenerateChecks.target(request, surface.settings().schedule().adaptersMax());
     } catch (LorikeetException e) {
       return CompletableFuture.completedStage(refuse(Family.LORAX.problem(e)));
@@ -95,9 +91,15 @@ public final class GenerateEndpoint implements Endpoint {
         .thenCompose(answer ->
             switch (answer) {
               case Answer.Rejected(var code, var message) ->
-                  CompletableFuture.completedStage(refuse(Family.LORAX.problem(code, message)));
+                  new LengthRefusal(surface, request)
+                      .inLoraxsWords(call, Family.LORAX.problem(code, message))
+                      .thenApply(this::refuse);
               case Answer.Accepted accepted -> reply(call, request, generation, accepted);
             });
+  }
+
+  private int inputMax() {
+    return surface.settings().requests().promptTokens(surface.engine().model().contextMax());
   }
 
   private HttpResponse refuse(Problem problem) {
