@@ -437,8 +437,7 @@ class LorikeetEngineTest {
 
     Reading.assertRejected(
         ErrorCode.QUEUE_FULL,
-        Reading.answer(
-            engine, Requests.choices(Engines.request(Engines.base(), 1, PROMPT), 4)));
+        Reading.answer(engine, Requests.choices(Engines.request(Engines.base(), 1, PROMPT), 4)));
     Reading.start(engine, Requests.choices(Engines.request(Engines.base(), 1, PROMPT), 3)).finish();
   }
 

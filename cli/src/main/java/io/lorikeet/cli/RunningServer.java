@@ -18,6 +18,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
@@ -47,6 +48,16 @@ final class RunningServer {
    *     bound
    */
   static RunningServer start(ServedFolder folder, Optional<String> name, Settings settings) {
+    return start(folder, name, settings, List.of());
+  }
+
+  /**
+   * As {@link #start(ServedFolder, Optional, Settings)}, ready when some adapters are loaded.
+   *
+   * @throws LorikeetException for an adapter that can't be
+   */
+  static RunningServer start(
+      ServedFolder folder, Optional<String> name, Settings settings, List<String> preloaded) {
     Optional<String> template =
         settings.chatTemplate().map(file -> ChatTemplateFile.read(file, settings.requests()));
     LoadedModel model = ModelFolder.load(folder.model(), Set.copyOf(settings.acceptFields()));
@@ -78,6 +89,7 @@ final class RunningServer {
                     settings.access()::mayUse,
                     Clock.system(ZoneId.systemDefault()),
                     ConfigFactory.empty())));
+    preload(engine, preloaded);
     HttpServer http = bind(engine, settings, sampling);
     return new RunningServer(engine, http, readyLine(engine, http));
   }
@@ -89,6 +101,15 @@ final class RunningServer {
           "a chat template needs a model folder with tokenizer.json. Given: " + folder);
     }
     return text.map(t -> template.map(t::withChatTemplate).orElse(t));
+  }
+
+  private static void preload(LorikeetEngine engine, List<String> adapters) {
+    try {
+      adapters.forEach(adapter -> await(engine.preload(adapter)));
+    } catch (RuntimeException e) {
+      await(engine.stop());
+      throw e;
+    }
   }
 
   private static void warnWhenOpen(Settings settings) {

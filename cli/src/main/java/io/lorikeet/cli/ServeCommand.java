@@ -1,7 +1,10 @@
 package io.lorikeet.cli;
 
+import io.lorikeet.cli.lorax.LoraxArguments;
+import io.lorikeet.cli.lorax.LoraxOptions;
 import io.lorikeet.config.Settings;
 import io.lorikeet.config.SettingsReader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,6 +14,8 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,8 +27,12 @@ import picocli.CommandLine.Spec;
     name = "serve",
     description = "Serves a model folder and its adapters over HTTP.",
     mixinStandardHelpOptions = true,
+    modelTransformer = LoraxOptions.class,
+    abbreviateSynopsis = true,
     sortOptions = false)
 final class ServeCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
   @Spec private @Nullable CommandSpec spec;
 
   @Option(
@@ -75,7 +84,9 @@ final class ServeCommand implements Callable<Integer> {
   @Option(names = "--host", description = "Address to listen on (default: 127.0.0.1).")
   private @Nullable String host;
 
-  @Option(names = "--port", description = "Port; 0: any free one (default: 8080).")
+  @Option(
+      names = {"-p", "--port"},
+      description = "Port; 0: any free one (default: 8080).")
   private @Nullable Integer port;
 
   @Option(
@@ -119,12 +130,21 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    LoraxArguments lorax = lorax(System.getenv());
+    if (lorax.jsonOutput()) {
+      JsonLog.use();
+    }
+    lorax.logWithoutEffect();
+    if (lorax.showsEnvironment()) {
+      LOG.info("environment: {}", Environment.line());
+    }
     Settings settings = settings(System.getenv());
-    ServedFolder folder =
-        model == null
-            ? ServedFolder.demo(AdapterPlaces.parse(adapters))
-            : ServedFolder.of(model, AdapterPlaces.parse(adapters));
-    RunningServer server = RunningServer.start(folder, Optional.ofNullable(modelName), settings);
+    RunningServer server =
+        RunningServer.start(
+            folder(lorax),
+            Optional.ofNullable(modelName).or(lorax::modelId),
+            settings,
+            lorax.preloadedAdapters());
     commandLine().getOut().println(server.readyLine());
     commandLine().getOut().flush();
     server.awaitEnd();
@@ -133,7 +153,38 @@ final class ServeCommand implements Callable<Integer> {
 
   /** What the options and the variables of the environment make of the settings. */
   Settings settings(Map<String, String> environment) {
-    return SettingsReader.read(Optional.ofNullable(config), overrides(environment));
+    Map<String, Object> overrides = overrides(environment);
+    LoraxArguments lorax = lorax(environment);
+    lorax
+        .settings()
+        .forEach((key, value) -> {
+          if (overrides.putIfAbsent(key, value) != null) {
+            throw new IllegalArgumentException(
+                "`%s` and the option of Lorikeet for it exclude each other (`%s`)"
+                    .formatted(lorax.settingOf(key).orElse(key), key));
+          }
+        });
+    return SettingsReader.read(Optional.ofNullable(config), overrides);
+  }
+
+  private LoraxArguments lorax(Map<String, String> environment) {
+    return LoraxOptions.read(commandLine().getParseResult(), environment);
+  }
+
+  private ServedFolder folder(LoraxArguments lorax) {
+    AdapterPlaces places = AdapterPlaces.parse(adapters);
+    if (lorax.modelId().isEmpty()) {
+      return model == null ? ServedFolder.demo(places) : ServedFolder.of(model, places);
+    }
+    if (model != null) {
+      throw new IllegalArgumentException("`--model-id` and `--model` exclude each other");
+    }
+    Path named = Path.of(lorax.modelId().get());
+    if (!Files.isDirectory(named)) {
+      throw new IllegalArgumentException(
+          "`--model-id` must be a folder: models are not fetched. Given: " + named);
+    }
+    return ServedFolder.of(named, places);
   }
 
   private Map<String, Object> overrides(Map<String, String> environment) {

@@ -93,6 +93,16 @@ final class Client {
     return events;
   }
 
+  /** All events of a stream that ends without a mark, as LoRAX's do. */
+  List<JsonNode> allEvents(String path, String body) {
+    return send(request(path, body))
+        .body()
+        .lines()
+        .filter(line -> line.startsWith("data:"))
+        .map(line -> parse(line.substring("data:".length())))
+        .toList();
+  }
+
   /** The lines of a stream that goes on; closing it closes the connection. */
   Stream<String> openLines(String path, ObjectNode body) {
     try {

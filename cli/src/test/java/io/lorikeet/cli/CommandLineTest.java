@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
@@ -88,6 +89,37 @@ class CommandLineTest {
 
     assertEquals(2, outcome.exitCode);
     assertTrue(outcome.err.contains("--modle"), outcome.err);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--quantize awq|`--quantize`",
+        "--max-best-of many|`--max-best-of`",
+        "--max-input-length 10 --max-total-tokens 10|`requests.prompt-tokens-max`",
+        "--host 127.0.0.1 --hostname 127.0.0.1|`--hostname`",
+        "--model models/demo --model-id models/demo|`--model`",
+        "--model-id mistralai/Mistral-7B|mistralai/Mistral-7B",
+        "--port 0 --preloaded-adapter-ids nobody|nobody",
+      })
+  void aFlagOfLoraxThatCannotBeKeptIsOneLineAndExitCodeTwo(String words, String named) {
+    String model = words.contains("--model") ? "" : " --model " + ROOT.resolve("models/demo");
+    Outcome outcome = run(("serve" + model + " " + words).split(" "));
+
+    assertEquals(2, outcome.exitCode, outcome.err);
+    assertEquals(1, outcome.err.lines().count(), outcome.err);
+    assertTrue(outcome.err.contains(named), outcome.err);
+  }
+
+  @Test
+  void theHelpGroupsTheFlagsOfLorax() {
+    Console.Outcome outcome = Console.run("serve", "--help");
+
+    assertEquals(0, outcome.exitCode());
+    String refused = outcome.out().substring(outcome.out().indexOf("flags that are refused:"));
+    assertTrue(outcome.out().indexOf("--adapters") < outcome.out().indexOf("LoRAX's names:"));
+    assertTrue(refused.contains("--quantize") && !refused.contains("--max-best-of"), refused);
   }
 
   @Test

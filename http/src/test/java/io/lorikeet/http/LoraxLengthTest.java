@@ -58,8 +58,8 @@ class LoraxLengthTest {
 
   @Test
   void inputsThatAreTooLongToBeCounted() throws Exception {
-    server.engine.texts(_ ->
-        new TextResult.Rejected(ErrorCode.CONTEXT_LENGTH_EXCEEDED, "too many bytes"));
+    server.engine.texts(
+        _ -> new TextResult.Rejected(ErrorCode.CONTEXT_LENGTH_EXCEEDED, "too many bytes"));
 
     assertWords("ours", "{}");
   }
