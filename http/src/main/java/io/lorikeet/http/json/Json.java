@@ -48,7 +48,8 @@ public final class Json {
   }
 
   /**
-   * Reads a request body: UTF-8, one object, no key twice, at most {@link #DEPTH_MAX} deep.
+   * Reads a request body: UTF-8, one object, no key twice, at most {@link #DEPTH_MAX} deep, no half
+   * of a surrogate pair, which is no text and could not be written again.
    *
    * @throws LorikeetException REQUEST_INVALID with the reason
    */
@@ -61,6 +62,9 @@ public final class Json {
       throw invalid("the body is not UTF-8");
     } catch (JsonProcessingException e) {
       throw invalid("the body is not valid JSON: " + e.getOriginalMessage());
+    }
+    if (Surrogates.unpaired(node)) {
+      throw invalid("the body holds half of a surrogate pair");
     }
     if (node instanceof ObjectNode object) {
       return object;
