@@ -19,6 +19,7 @@ public record Settings(
     RequestSettings requests,
     AccessSettings access,
     SocketSettings socket,
+    ResponseSettings responses,
     List<String> acceptFields,
     ToolCallSetting toolCalls,
     Optional<Path> chatTemplate) {

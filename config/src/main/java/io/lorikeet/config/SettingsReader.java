@@ -96,6 +96,8 @@ public final class SettingsReader {
     Optional<RequestSettings> requests = section(root, "requests", SettingsReader::requests, wrong);
     Optional<AccessSettings> access = section(root, "access", AccessReader::read, wrong);
     Optional<SocketSettings> socket = section(root, "socket", SettingsReader::socket, wrong);
+    Optional<ResponseSettings> responses =
+        section(root, "responses", SettingsReader::responses, wrong);
     if (!wrong.isEmpty()) {
       throw new IllegalArgumentException(String.join("\n", wrong));
     }
@@ -107,6 +109,7 @@ public final class SettingsReader {
         requests.orElseThrow(),
         access.orElseThrow(),
         socket.orElseThrow(),
+        responses.orElseThrow(),
         root.getStringList("model.accept-fields"),
         ToolCallSetting.of(root.getString("model.tool-calls")),
         file(root.getString("model.chat-template")));
@@ -214,6 +217,14 @@ public final class SettingsReader {
         c.getInt("prompt-tokens-max"),
         c.getInt("total-tokens-max"),
         c.getInt("concurrent-max"));
+  }
+
+  private static ResponseSettings responses(Config c) {
+    return new ResponseSettings(
+        c.getBytes("bytes-max"),
+        c.getDuration("kept"),
+        c.getInt("background-max"),
+        c.getInt("session-max"));
   }
 
   private static SocketSettings socket(Config c) {

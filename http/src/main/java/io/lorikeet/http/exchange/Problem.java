@@ -86,7 +86,11 @@ public record Problem(int status, String code, String message, Optional<String> 
   private static Optional<String> about(ErrorCode code, String message) {
     boolean field =
         switch (code) {
-          case REQUEST_INVALID, PARAMETER_UNSUPPORTED, PARAMETER_OUT_OF_RANGE -> true;
+          case REQUEST_INVALID,
+              PARAMETER_UNSUPPORTED,
+              PARAMETER_OUT_OF_RANGE,
+              PREVIOUS_RESPONSE_NOT_FOUND ->
+              true;
           default -> false;
         };
     int end = message.indexOf('`', 1);
