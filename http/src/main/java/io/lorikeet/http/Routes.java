@@ -24,6 +24,8 @@ import io.lorikeet.http.lorax.InfoEndpoint;
 import io.lorikeet.http.lorax.StartupEndpoint;
 import io.lorikeet.http.openai.GenerationEndpoint;
 import io.lorikeet.http.openai.ModelsEndpoint;
+import io.lorikeet.http.responses.EngineRuns;
+import io.lorikeet.http.responses.ResponseRoutes;
 import io.lorikeet.http.responses.ResponseRuns;
 import io.lorikeet.http.socket.SocketEndpoint;
 import io.lorikeet.http.socket.Sockets;
@@ -31,7 +33,6 @@ import io.lorikeet.http.text.ApplyTemplateEndpoint;
 import io.lorikeet.http.text.DetokenizeEndpoint;
 import io.lorikeet.http.text.TokenizeEndpoint;
 import io.lorikeet.http.text.VersionEndpoint;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -59,30 +60,37 @@ final class Routes {
   private final Cors cors;
   private final Map<String, Map<String, Endpoint>> endpoints; // by path, by method
   private final Endpoint models;
+  private final ResponseRoutes responses;
   private final PageEndpoint page = new PageEndpoint();
   private final Endpoint health;
   private final Endpoint compat;
 
   /**
-   * @param runs what answers {@code /v1/responses}, where that is offered
+   * @param runs what answers {@code /v1/responses}
+   * @param overSockets the same, for WebSockets
    */
-  Routes(Surface surface, String version, Sockets sockets, Optional<ResponseRuns> runs) {
+  Routes(
+      Surface surface, String version, Sockets sockets, EngineRuns runs, ResponseRuns overSockets) {
     this.surface = surface;
     this.access = new Access(surface.settings().access());
     this.cors = new Cors(surface.settings().access().corsOrigins());
     this.models = new ModelsEndpoint(surface);
+    this.responses = new ResponseRoutes(surface, runs);
     this.health = new HealthEndpoint(surface);
     this.compat = new CompatEndpoint(surface);
-    this.endpoints = new HashMap<>();
-    runs.ifPresent(r ->
-        endpoints.put(
-            SocketEndpoint.PATH, Map.of(GET, new SocketEndpoint(surface, r, access, sockets))));
-    endpoints.putAll(
+    this.endpoints =
         Map.ofEntries(
             entry("/v1/chat/completions", POST, GenerationEndpoint.chat(surface)),
             entry("/v1/completions", POST, GenerationEndpoint.completions(surface)),
             entry(EmbeddingsEndpoint.PATH, POST, new EmbeddingsEndpoint(surface)),
             entry("/embed", POST, new EmbedEndpoint(surface)),
+            Map.entry(
+                ResponseRoutes.PATH,
+                Map.of(
+                    POST,
+                    responses.create(),
+                    GET,
+                    new SocketEndpoint(surface, overSockets, access, sockets))),
             entry(ModelsEndpoint.PATH, GET, models),
             entry(ChangeEndpoint.LOAD, POST, ChangeEndpoint.load(surface)),
             entry(ChangeEndpoint.UNLOAD, POST, ChangeEndpoint.unload(surface)),
@@ -99,7 +107,7 @@ final class Routes {
             entry("/ping", GET, health),
             entry("/startup", GET, new StartupEndpoint(surface)),
             entry("/info", GET, new InfoEndpoint(surface, version)),
-            entry("/metrics", GET, new MetricsEndpoint(surface, sockets))));
+            entry("/metrics", GET, new MetricsEndpoint(surface, sockets)));
   }
 
   private static Map.Entry<String, Map<String, Endpoint>> entry(
@@ -136,9 +144,12 @@ final class Routes {
       return surface.bodies().discard(call).thenApply(_ -> nothing(call, methods));
     }
     Call known = call.by(caller);
-    return method.equals(POST)
-        ? logged(known, answer(endpoint, known))
-        : surface.bodies().discard(call).thenCompose(_ -> endpoint.answer(known));
+    if (method.equals(POST)) {
+      return logged(known, answer(endpoint, known));
+    }
+    CompletionStage<HttpResponse> response =
+        surface.bodies().discard(call).thenCompose(_ -> answer(endpoint, known));
+    return method.equals(GET) ? response : logged(known, response);
   }
 
   private static CompletionStage<HttpResponse> answer(Endpoint endpoint, Call call) {
@@ -189,6 +200,10 @@ final class Routes {
     }
     if (path.startsWith(ModelsEndpoint.PATH + "/")) {
       return Map.of(GET, models);
+    }
+    Map<String, Endpoint> ofResponses = responses.below(path);
+    if (!ofResponses.isEmpty()) {
+      return ofResponses;
     }
     return page.has(path) ? Map.of(GET, page) : Map.of();
   }

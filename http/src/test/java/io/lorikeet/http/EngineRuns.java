@@ -28,7 +28,7 @@ import org.apache.pekko.stream.SharedKillSwitch;
 import org.apache.pekko.stream.javadsl.Source;
 
 /** Responses as plain as can be: the engine's answer as deltas between a first and a last event. */
-final class EngineRuns implements ResponseRuns {
+final class EngineRuns implements ResponseRuns.Session {
   private final Surface surface;
   private final AtomicInteger ids = new AtomicInteger();
   private final Map<String, SharedKillSwitch> running = new ConcurrentHashMap<>();
@@ -38,9 +38,13 @@ final class EngineRuns implements ResponseRuns {
   }
 
   @Override
-  public ResponseRuns session() {
+  public ResponseRuns.Session session() {
     return this;
   }
+
+  // It remembers nothing.
+  @Override
+  public void close() {}
 
   @Override
   public CompletionStage<Run> start(Call call, ObjectNode body) {

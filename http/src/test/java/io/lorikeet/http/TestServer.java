@@ -25,7 +25,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 
 /** A real server on a free port over a scripted engine, and a client. Closed by its test. */
@@ -66,6 +68,26 @@ final class TestServer implements AutoCloseable {
       Function<Generation, Script> script,
       Map<String, Object> overrides,
       SamplingDefaults sampling) {
+    return start(script, overrides, sampling, STILL);
+  }
+
+  /** Starts with a time that the test moves, and ids that are numbers. */
+  static TestServer start(
+      Function<Generation, Script> script, Map<String, Object> overrides, LongSupplier nanos) {
+    AtomicLong ids = new AtomicLong();
+    return start(
+        script,
+        overrides,
+        SamplingDefaults.NONE,
+        new Ambient(
+            STILL.clock(), nanos, () -> Long.toString(ids.incrementAndGet()), STILL.seeds()));
+  }
+
+  private static TestServer start(
+      Function<Generation, Script> script,
+      Map<String, Object> overrides,
+      SamplingDefaults sampling,
+      Ambient ambient) {
     ActorTestKit kit =
         ActorTestKit.create(
             ConfigFactory.parseString(
@@ -85,11 +107,7 @@ final class TestServer implements AutoCloseable {
     HttpServer server =
         await(
             HttpServer.start(
-                    engine,
-                    settings,
-                    sampling,
-                    STILL,
-                    surface -> Optional.of(new EngineRuns(surface)))
+                    engine, settings, sampling, ambient, (surface, _) -> new EngineRuns(surface))
                 .toCompletableFuture());
     return new TestServer(kit, engine, server);
   }

@@ -63,7 +63,7 @@ public record Refused(String name, Predicate<JsonNode> neutral, String rule) {
           .any(parameter.name())
           .filter(parameter.neutral().negate())
           .ifPresent(_ -> {
-            throw unsupported(parameter.name(), parameter.rule());
+            throw unsupported(fields.full(parameter.name()), parameter.rule());
           });
     }
   }

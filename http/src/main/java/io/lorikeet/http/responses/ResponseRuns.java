@@ -25,7 +25,13 @@ public interface ResponseRuns {
 
   /**
    * The same runs for one connection, which may continue its latest responses although they are not
-   * stored. What it remembers goes with it.
+   * stored.
    */
-  ResponseRuns session();
+  Session session();
+
+  /** The runs of one connection. What only it remembers goes when it is closed. */
+  interface Session extends ResponseRuns, AutoCloseable {
+    @Override
+    void close();
+  }
 }
