@@ -16,7 +16,7 @@ export function browser() {
       const page = await context.newPage();
       const faults = [];
       page.on("pageerror", (error) => faults.push(error.message));
-      page.setDefaultTimeout(60_000);
+      page.setDefaultTimeout(30_000);
       await page.goto(address);
       return { page, faults, close: () => context.close() };
     },
