@@ -91,6 +91,7 @@ class ResponsesTest {
     assertEquals(4, response.at("/usage/output_tokens").asInt());
     assertEquals(7, response.at("/usage/total_tokens").asInt());
     assertEquals(0, response.at("/usage/input_tokens_details/cached_tokens").asInt(-1));
+    assertEquals(0, response.at("/usage/input_tokens_details/cache_write_tokens").asInt(-1));
     assertEquals(0, response.at("/usage/output_tokens_details/reasoning_tokens").asInt(-1));
     assertEquals("b", response.at("/metadata/a").asText());
     for (String name :

@@ -121,7 +121,7 @@ final class ResponseEvents {
 
   private static ObjectNode usage(int promptTokens, int completionTokens) {
     ObjectNode usage = JsonNodeFactory.instance.objectNode().put("input_tokens", promptTokens);
-    usage.putObject("input_tokens_details").put("cached_tokens", 0);
+    usage.putObject("input_tokens_details").put("cached_tokens", 0).put("cache_write_tokens", 0);
     usage.put("output_tokens", completionTokens);
     usage.putObject("output_tokens_details").put("reasoning_tokens", 0);
     return usage.put("total_tokens", promptTokens + completionTokens);
