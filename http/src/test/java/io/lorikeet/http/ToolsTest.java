@@ -135,11 +135,12 @@ class ToolsTest {
 
   @Test
   void withoutParallelCallsOnlyTheFirstIsGiven() throws Exception {
-    server.engine.script(_ -> says(FinishReason.STOP_TOKEN, CALL, CALL, "Done."));
+    server.engine.script(_ -> says(FinishReason.STOP_TOKEN, CALL, CALL.replace("1", "2"), "Done."));
 
     JsonNode message = message(post(USER, tools("add"), "'parallel_tool_calls': false"));
 
     assertEquals(1, message.path("tool_calls").size());
+    assertEquals("{\"a\": 1}", message.at("/tool_calls/0/function/arguments").asText());
     assertEquals("Done.", message.path("content").asText());
   }
 
