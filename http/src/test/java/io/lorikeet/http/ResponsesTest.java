@@ -511,6 +511,11 @@ class ResponsesTest {
         TestServer.json("{\"object\": \"response.input_tokens\", \"input_tokens\": 2}"),
         TestServer.json(counted.body()));
     assertEquals(404, unknown.statusCode());
+    for (String name : List.of("personality", "truncate_prompt_tokens")) {
+      HttpResponse<String> refused =
+          post("alice", PATH + "/input_tokens", "{'input': 'two', '%s': 1}".formatted(name));
+      assertEquals(name, TestServer.json(refused.body()).at("/error/param").asText());
+    }
     assertTrue(server.engine.requests().isEmpty());
   }
 

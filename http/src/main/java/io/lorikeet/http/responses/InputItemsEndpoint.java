@@ -40,9 +40,10 @@ final class InputItemsEndpoint implements Endpoint {
     boolean ascending = ascending(query);
     String id = Lookup.id(call);
     List<ObjectNode> items =
-        runs.store()
-            .input(Viewer.of(call.principal()), id, runs.now())
-            .or(() -> runs.live().find(call.principal(), id).map(LiveResponse::input))
+        runs.live()
+            .find(call.principal(), id)
+            .map(LiveResponse::input)
+            .or(() -> runs.store().input(Viewer.of(call.principal()), id, runs.now()))
             .orElseThrow(() -> Lookup.notFound(id));
     List<ObjectNode> ordered = ascending ? items : items.reversed();
     int first = query.text("after").map(after -> place(ordered, after) + 1).orElse(0);

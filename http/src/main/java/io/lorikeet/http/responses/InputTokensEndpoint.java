@@ -39,7 +39,8 @@ final class InputTokensEndpoint implements Endpoint {
 
   private CompletionStage<HttpResponse> count(Call call, ObjectNode body) {
     Fields fields = new Fields(body);
-    Refused.check(fields, List.of(Refused.always("truncate_prompt_tokens")));
+    Refused.check(
+        fields, List.of(Refused.always("truncate_prompt_tokens"), Refused.always("personality")));
     String base = surface.engine().model().name();
     String model = fields.text(MODEL).orElse(base);
     ResponseRequest request =

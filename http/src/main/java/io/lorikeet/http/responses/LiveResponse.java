@@ -121,6 +121,11 @@ final class LiveResponse {
     return ended.orElseGet(() -> events.now(drawn ? "in_progress" : "queued"));
   }
 
+  /** Whether it has not ended. */
+  synchronized boolean runs() {
+    return ended.isEmpty();
+  }
+
   /** Why it failed, where it did. */
   synchronized Optional<LorikeetException> failure() {
     return failure;

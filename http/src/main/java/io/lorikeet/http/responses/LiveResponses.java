@@ -28,10 +28,14 @@ final class LiveResponses {
     byId.remove(response.id(), response);
   }
 
-  /** A response that runs; those of others are not found. */
+  /**
+   * A response that runs; those of others are not found. One that is not found and is stored at all
+   * is stored by then, so whoever looks at both looks here first.
+   */
   Optional<LiveResponse> find(String principal, String id) {
     return Optional.ofNullable(byId.get(id))
-        .filter(response -> response.principal().equals(principal));
+        .filter(response -> response.principal().equals(principal))
+        .filter(LiveResponse::runs);
   }
 
   /**

@@ -35,21 +35,20 @@ final class Remembered implements Earlier {
 
   @Override
   public List<ObjectNode> conversation(String responseId) {
+    if (live.find(viewer.principal(), responseId).isPresent()) {
+      throw notContinued("that has ended");
+    }
     return switch (store.conversation(viewer, responseId, nowNanos)) {
       case Found.Conversation(Link link) -> {
         continued = Optional.of(link);
         yield link.conversation();
       }
       case Found.Failed _ -> throw notContinued("that did not fail");
-      case Found.Nothing _ -> {
-        if (live.find(viewer.principal(), responseId).isPresent()) {
-          throw notContinued("that has ended");
-        }
-        throw new LorikeetException(
-            ErrorCode.PREVIOUS_RESPONSE_NOT_FOUND,
-            "`previous_response_id` must name a stored response. Given: "
-                + Shown.shortened(responseId));
-      }
+      case Found.Nothing _ ->
+          throw new LorikeetException(
+              ErrorCode.PREVIOUS_RESPONSE_NOT_FOUND,
+              "`previous_response_id` must name a stored response. Given: "
+                  + Shown.shortened(responseId));
     };
   }
 

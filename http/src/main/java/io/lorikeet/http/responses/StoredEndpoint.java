@@ -45,18 +45,21 @@ final class StoredEndpoint {
   private ObjectNode look(Call call) {
     Lookup.of(call).refuse("stream", "starting_after");
     String id = Lookup.id(call);
-    return stored(call, id)
-        .or(() -> runs.live().find(call.principal(), id).map(LiveResponse::now))
+    return runs.live()
+        .find(call.principal(), id)
+        .map(LiveResponse::now)
+        .or(() -> stored(call, id))
         .orElseThrow(() -> Lookup.notFound(id));
   }
 
   private ObjectNode forget(Call call) {
     String id = Lookup.id(call);
+    if (runs.live().find(call.principal(), id).isPresent()) {
+      throw new LorikeetException(
+          ErrorCode.REQUEST_INVALID, "the response runs; cancel it before it is deleted");
+    }
     if (!runs.store().delete(Viewer.of(call.principal()), id, runs.now())) {
-      throw runs.live().find(call.principal(), id).isPresent()
-          ? new LorikeetException(
-              ErrorCode.REQUEST_INVALID, "the response runs; cancel it before it is deleted")
-          : Lookup.notFound(id);
+      throw Lookup.notFound(id);
     }
     return JsonNodeFactory.instance
         .objectNode()

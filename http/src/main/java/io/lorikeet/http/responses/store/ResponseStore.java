@@ -76,38 +76,42 @@ public final class ResponseStore {
    * @param before the conversation that it continues
    * @param continuable whether it may be continued
    */
-  public synchronized void put(
+  public void put(
       Viewer owner,
       ObjectNode response,
       List<ObjectNode> input,
       Optional<Link> before,
       boolean continuable,
       long nowNanos) {
-    expire(nowNanos);
-    String id = response.path("id").asText();
-    remove(id);
     List<ObjectNode> output = new ArrayList<>();
     response.path(OUTPUT).forEach((JsonNode item) -> output.add((ObjectNode) item));
     ObjectNode shell = response.objectNode().setAll(response);
     shell.putArray(OUTPUT);
-    Entry entry =
+    add(
         new Entry(
-            id,
+            response.path("id").asText(),
             owner,
             Json.bytes(json -> json.writeTree(shell)),
             new Link(before, input, output),
             continuable,
-            nowNanos + keptNanos);
-    Account account = accounts.computeIfAbsent(owner.principal(), _ -> new Account());
-    entries.put(id, entry);
-    account.entries.put(id, entry);
+            nowNanos + keptNanos),
+        nowNanos);
+  }
+
+  // JSON is written and read outside of the lock: what it comes from does not change.
+  private synchronized void add(Entry entry, long nowNanos) {
+    expire(nowNanos);
+    remove(entry.id());
+    Account account = accounts.computeIfAbsent(entry.owner().principal(), _ -> new Account());
+    entries.put(entry.id(), entry);
+    account.entries.put(entry.id(), entry);
     count(account, entry.bytes());
     use(account, entry.link());
     fit();
   }
 
   /** A response as it ended. */
-  public synchronized Optional<ObjectNode> response(Viewer viewer, String id, long nowNanos) {
+  public Optional<ObjectNode> response(Viewer viewer, String id, long nowNanos) {
     return find(viewer, id, nowNanos)
         .map(entry -> {
           ObjectNode response = Json.readObject(entry.shell());
@@ -117,13 +121,12 @@ public final class ResponseStore {
   }
 
   /** The items that a response was made from, in order. */
-  public synchronized Optional<List<ObjectNode>> input(Viewer viewer, String id, long nowNanos) {
+  public Optional<List<ObjectNode>> input(Viewer viewer, String id, long nowNanos) {
     return find(viewer, id, nowNanos).map(entry -> entry.link().requested());
   }
 
   /** An item of a response. */
-  public synchronized Optional<ObjectNode> item(
-      Viewer viewer, String id, String item, long nowNanos) {
+  public Optional<ObjectNode> item(Viewer viewer, String id, String item, long nowNanos) {
     return find(viewer, id, nowNanos)
         .flatMap(entry ->
             entry
@@ -134,7 +137,7 @@ public final class ResponseStore {
   }
 
   /** The conversation that a response ends. It stays what it is, whatever becomes of the store. */
-  public synchronized Found conversation(Viewer viewer, String id, long nowNanos) {
+  public Found conversation(Viewer viewer, String id, long nowNanos) {
     return find(viewer, id, nowNanos)
         .<Found>map(entry ->
             entry.continuable() ? new Found.Conversation(entry.link()) : new Found.Failed())
@@ -153,7 +156,7 @@ public final class ResponseStore {
     return bytes;
   }
 
-  private Optional<Entry> find(Viewer viewer, String id, long nowNanos) {
+  private synchronized Optional<Entry> find(Viewer viewer, String id, long nowNanos) {
     expire(nowNanos);
     return Optional.ofNullable(entries.get(id)).filter(entry -> viewer.sees(entry.owner()));
   }
