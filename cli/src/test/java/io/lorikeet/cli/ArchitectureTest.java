@@ -60,7 +60,8 @@ class ArchitectureTest {
                   "engine.adapter",
                   "engine.adapter.merge",
                   "kernels")),
-          Map.entry("engine.text", List.of("engine.error", "engine.format")),
+          Map.entry(
+              "engine.text", List.of("engine.error", "engine.format", "engine.text.template")),
           Map.entry("engine.text.template", List.of("engine.error")),
           Map.entry("engine.text.calls", List.of()),
           Map.entry("engine.sample", List.of("engine.error", "kernels")),
