@@ -10,6 +10,8 @@ import io.lorikeet.http.access.Guard;
 import io.lorikeet.http.adapters.AdapterListEndpoint;
 import io.lorikeet.http.adapters.ChangeEndpoint;
 import io.lorikeet.http.adapters.LoraAdaptersEndpoint;
+import io.lorikeet.http.anthropic.CountTokensEndpoint;
+import io.lorikeet.http.anthropic.MessagesEndpoint;
 import io.lorikeet.http.embeddings.EmbedEndpoint;
 import io.lorikeet.http.embeddings.EmbeddingsEndpoint;
 import io.lorikeet.http.exchange.Call;
@@ -91,6 +93,8 @@ final class Routes {
                     responses.create(),
                     GET,
                     new SocketEndpoint(surface, overSockets, access, sockets))),
+            entry(MessagesEndpoint.PATH, POST, new MessagesEndpoint(surface)),
+            entry(CountTokensEndpoint.PATH, POST, new CountTokensEndpoint(surface)),
             entry(ModelsEndpoint.PATH, GET, models),
             entry(ChangeEndpoint.LOAD, POST, ChangeEndpoint.load(surface)),
             entry(ChangeEndpoint.UNLOAD, POST, ChangeEndpoint.unload(surface)),

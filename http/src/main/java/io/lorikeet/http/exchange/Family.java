@@ -35,6 +35,26 @@ public enum Family {
     }
   },
 
+  /** Below {@code /v1/messages}: {@code {"type": "error", "error": {"type", "message"}}}. */
+  ANTHROPIC {
+    @Override
+    void write(JsonGenerator json, Problem problem) throws IOException {
+      json.writeStartObject();
+      json.writeStringField("type", "error");
+      json.writeObjectFieldStart("error");
+      json.writeStringField("type", anthropicType(problem));
+      json.writeStringField("message", problem.message());
+      json.writeStringField("code", problem.code());
+      json.writeEndObject();
+      json.writeEndObject();
+    }
+
+    @Override
+    int status(ErrorCode code) {
+      return ErrorStatus.of(code);
+    }
+  },
+
   /** Everywhere else: {@code {"error", "error_type"}}, and our code. */
   LORAX {
     @Override
@@ -55,9 +75,13 @@ public enum Family {
   };
 
   private static final int RETRY_AFTER_SECONDS = 1;
+  private static final String MESSAGES = "/v1/messages";
 
   /** The family of a path. */
   public static Family of(String path) {
+    if (path.equals(MESSAGES) || path.startsWith(MESSAGES + "/")) {
+      return ANTHROPIC;
+    }
     return path.startsWith("/v1/") ? OPENAI : LORAX;
   }
 
@@ -98,6 +122,20 @@ public enum Family {
       case 403 -> "permission_error";
       case 429 -> "rate_limit_error";
       case 500, 503, 504 -> "server_error";
+      default -> "invalid_request_error";
+    };
+  }
+
+  private static String anthropicType(Problem problem) {
+    return switch (problem.status()) {
+      case 401 -> "authentication_error";
+      case 403 -> "permission_error";
+      case 404 -> "not_found_error";
+      case 413 -> "request_too_large";
+      case 429 -> "rate_limit_error";
+      case 500 -> "api_error";
+      case 503 -> "overloaded_error";
+      case 504 -> "timeout_error";
       default -> "invalid_request_error";
     };
   }

@@ -38,6 +38,22 @@ public final class Frames {
     bytes.writeBytes(END);
   }
 
+  /** A frame with the name of its event. */
+  public void add(String event, Json.Value value) {
+    addName(event);
+    add(value);
+  }
+
+  /** A frame with the name of its event. */
+  public void add(String event, byte[] json) {
+    addName(event);
+    add(json);
+  }
+
+  private void addName(String event) {
+    bytes.writeBytes(ascii("event: " + event + "\n"));
+  }
+
   /** OpenAI's end of a stream. */
   public void addDone() {
     bytes.writeBytes(DONE);
