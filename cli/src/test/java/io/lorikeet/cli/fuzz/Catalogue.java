@@ -106,6 +106,26 @@ final class Catalogue {
               """
               {"lora_name": "extra", "lora_path": "ADAPTERS/emoji", "load_inplace": true}\
               """),
+          post(
+              "/v1/responses",
+              """
+              {"model": "pirate", "input": "PROMPT", "max_output_tokens": 4, "store": true,
+               "metadata": {"k": "v"}, "instructions": "PROMPT", "temperature": 0.5}\
+              """),
+          post(
+              "/v1/responses",
+              """
+              {"model": "demo", "max_output_tokens": 6, "stream": true, "store": false,
+               "input": [{"role": "user", "content": [{"type": "input_text", "text": "PROMPT"}]}]}\
+              """),
+          post("/v1/responses/input_tokens", "{\"model\": \"demo\", \"input\": \"PROMPT\"}"),
+          post(
+              "/v1/embeddings",
+              """
+              {"model": "brief", "input": ["PROMPT", "b"], "encoding_format": "base64",
+               "pooling": "mean", "normalize": false}\
+              """),
+          post("/embed", "{\"inputs\": \"PROMPT\", \"parameters\": {\"adapter_id\": \"pirate\"}}"),
           get("/health"),
           get("/info"),
           get("/metrics"),

@@ -59,6 +59,10 @@ final class FuzzServer implements AutoCloseable {
                 Map.entry("server.body-bytes-max", BODY_BYTES_MAX),
                 Map.entry("server.head-wait", "1s"),
                 Map.entry("server.body-wait", "1s"),
+                Map.entry("socket.idle", "1s"),
+                Map.entry("socket.ping", "1s"),
+                Map.entry("socket.pong-wait", "1s"),
+                Map.entry("socket.close-wait", "1s"),
                 // What a client leaves behind must go with it, not with time.
                 Map.entry("schedule.without-credit", "1h"),
                 Map.entry("adapters.roots", List.of(adapters.toString())),

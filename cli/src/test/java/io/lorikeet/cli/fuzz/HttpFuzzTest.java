@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -64,16 +65,33 @@ class HttpFuzzTest {
 
   @Test
   void changedBodiesAreAnsweredOrRefused() throws Exception {
-    run(400, BodyFuzz::wire);
+    run(400, BodyFuzz::wire, Rules::check);
   }
 
   @Test
   void brokenFramingIsRefusedOrClosed() throws Exception {
-    run(400, WireFuzz::wire);
+    run(400, WireFuzz::wire, Rules::check);
   }
 
-  /** Runs all seeds, many at once. */
-  private void run(int seeds, Function<Random, Wire> wires) throws Exception {
+  @Test
+  void brokenSocketsAreToldOrClosed() throws Exception {
+    Map<String, Integer> said = run(200, SocketFuzz::wire, SocketRules::check);
+
+    assertTrue(
+        Long.getLong("lorikeet.seed") != null
+            || (said.containsKey("response.incomplete") && said.containsKey("error 400")),
+        said::toString);
+  }
+
+  /**
+   * Runs all seeds, many at once.
+   *
+   * @param rules what was heard; throws where the server misbehaved
+   * @return how often each was heard
+   */
+  private Map<String, Integer> run(
+      int seeds, Function<Random, Wire> wires, BiFunction<Wire, WireClient.Heard, List<?>> rules)
+      throws Exception {
     Long only = Long.getLong("lorikeet.seed");
     long first = only == null ? 1 : only;
     long last = only == null ? (SOAK ? 10_000 : seeds) : only;
@@ -87,17 +105,17 @@ class HttpFuzzTest {
         ExecutorService clients =
             Executors.newFixedThreadPool(
                 AT_ONCE, Thread.ofPlatform().name("fuzz client").factory())) {
-      List<Future<List<Integer>>> rounds = new ArrayList<>();
+      List<Future<List<?>>> rounds = new ArrayList<>();
       List<Wire> sent = new ArrayList<>();
       for (long seed = first; seed <= last; seed++) {
         Wire wire = wires.apply(new Random(seed * 0x9E3779B97F4A7C15L));
         sent.add(wire);
         rounds.add(
-            clients.submit(() -> Rules.check(wire, WireClient.play(server.address(), wire))));
+            clients.submit(() -> rules.apply(wire, WireClient.play(server.address(), wire))));
       }
       for (int i = 0; i < rounds.size(); i++) {
         try {
-          List<Integer> heard = rounds.get(i).get();
+          List<?> heard = rounds.get(i).get();
           (heard.isEmpty() ? List.of("closed") : heard)
               .forEach(status -> statuses.merge(status.toString(), 1, Integer::sum));
         } catch (ExecutionException e) {
@@ -117,5 +135,6 @@ class HttpFuzzTest {
             failures.size()
                 + " failures:\n"
                 + String.join("\n", failures.subList(0, Math.min(SHOWN_MAX, failures.size()))));
+    return statuses;
   }
 }

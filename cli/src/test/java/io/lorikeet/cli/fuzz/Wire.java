@@ -29,6 +29,9 @@ record Wire(String what, List<byte[]> parts, Manner manner, Sent request) {
     /** One request in good framing. */
     record One(String method, String path, boolean streams) implements Sent {}
 
+    /** A handshake, whose answer is waited for before the other parts go out. */
+    record Upgrade() implements Sent {}
+
     /** Whatever the server makes of it. */
     record Unknown() implements Sent {}
   }

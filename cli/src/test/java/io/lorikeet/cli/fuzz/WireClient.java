@@ -14,6 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 /** A client that writes bytes as they stand there. */
 final class WireClient {
   private static final int LITTLE_BYTES = 40;
+  private static final int END_OF_HEAD = 0x0d0a0d0a;
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private WireClient() {}
@@ -43,10 +44,11 @@ final class WireClient {
       socket.setSoTimeout((int) TimeUnit.SECONDS.toMillis(FuzzServer.LONG_SECONDS));
       socket.setTcpNoDelay(true);
       socket.connect(address);
-      write(socket, wire);
+      ByteArrayOutputStream heard = new ByteArrayOutputStream();
+      write(socket, wire, heard);
       return switch (wire.manner()) {
-        case READS, HALF_CLOSES -> read(socket.getInputStream(), Integer.MAX_VALUE);
-        case READS_LITTLE -> read(socket.getInputStream(), LITTLE_BYTES);
+        case READS, HALF_CLOSES -> read(socket.getInputStream(), heard, Integer.MAX_VALUE);
+        case READS_LITTLE -> read(socket.getInputStream(), heard, heard.size() + LITTLE_BYTES);
         case CLOSES -> new Heard(new byte[0], End.LEFT);
         case RESETS -> {
           socket.setSoLinger(true, 0);
@@ -57,12 +59,15 @@ final class WireClient {
   }
 
   // A server may refuse what it has not read to the end, and close; then the rest can't be written.
-  private static void write(Socket socket, Wire wire) {
+  private static void write(Socket socket, Wire wire, ByteArrayOutputStream heard) {
     try {
       OutputStream out = socket.getOutputStream();
       for (byte[] part : wire.parts()) {
         out.write(part);
         out.flush();
+        if (wire.request() instanceof Wire.Sent.Upgrade && heard.size() == 0) {
+          readHead(socket.getInputStream(), heard);
+        }
         if (wire.parts().size() > 1) {
           LockSupport.parkNanos(PAUSE_NANOS);
         }
@@ -75,8 +80,19 @@ final class WireClient {
     }
   }
 
-  private static Heard read(InputStream in, int most) throws IOException {
-    ByteArrayOutputStream heard = new ByteArrayOutputStream();
+  private static void readHead(InputStream in, ByteArrayOutputStream heard) throws IOException {
+    int newest = 0;
+    for (int octet = in.read(); octet >= 0; octet = in.read()) {
+      heard.write(octet);
+      newest = newest << 8 | octet;
+      if (newest == END_OF_HEAD) {
+        return;
+      }
+    }
+  }
+
+  private static Heard read(InputStream in, ByteArrayOutputStream heard, int most)
+      throws IOException {
     byte[] buffer = new byte[8192];
     while (heard.size() < most) {
       int count;
