@@ -6,14 +6,11 @@ import io.lorikeet.engine.model.SamplingDefaults;
 import io.lorikeet.http.exchange.Ambient;
 import io.lorikeet.http.exchange.Body;
 import io.lorikeet.http.exchange.Surface;
-import io.lorikeet.http.responses.EngineRuns;
-import io.lorikeet.http.responses.ResponseRuns;
 import io.lorikeet.http.socket.Sockets;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
-import java.util.function.BiFunction;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -44,20 +41,11 @@ public final class HttpServer {
    */
   public static CompletionStage<HttpServer> start(
       Engine engine, Settings settings, SamplingDefaults sampling) {
-    return start(engine, settings, sampling, Ambient.system(), (_, runs) -> runs);
+    return start(engine, settings, sampling, Ambient.system());
   }
 
-  /**
-   * As the public one.
-   *
-   * @param overSockets the responses of sockets, from those that HTTP has
-   */
   static CompletionStage<HttpServer> start(
-      Engine engine,
-      Settings settings,
-      SamplingDefaults sampling,
-      Ambient ambient,
-      BiFunction<Surface, ResponseRuns, ResponseRuns> overSockets) {
+      Engine engine, Settings settings, SamplingDefaults sampling, Ambient ambient) {
     ActorSystem<?> system = engine.system();
     String version = version();
     Surface surface =
@@ -69,8 +57,7 @@ public final class HttpServer {
             new Body.Reader(system, settings.server().bodyBytesMax(), settings.server().bodyWait()),
             "lorikeet-" + version + "-" + engine.executor().kernelPath());
     Sockets sockets = new Sockets(settings.socket());
-    EngineRuns runs = new EngineRuns(surface);
-    Routes routes = new Routes(surface, version, sockets, runs, overSockets.apply(surface, runs));
+    Routes routes = new Routes(surface, version, sockets);
     Duration drain = settings.server().drain();
     return Http.get(system.classicSystem())
         .newServerAt(settings.server().host(), settings.server().port())

@@ -28,7 +28,6 @@ import io.lorikeet.http.openai.GenerationEndpoint;
 import io.lorikeet.http.openai.ModelsEndpoint;
 import io.lorikeet.http.responses.EngineRuns;
 import io.lorikeet.http.responses.ResponseRoutes;
-import io.lorikeet.http.responses.ResponseRuns;
 import io.lorikeet.http.socket.SocketEndpoint;
 import io.lorikeet.http.socket.Sockets;
 import io.lorikeet.http.text.ApplyTemplateEndpoint;
@@ -67,16 +66,12 @@ final class Routes {
   private final Endpoint health;
   private final Endpoint compat;
 
-  /**
-   * @param runs what answers {@code /v1/responses}
-   * @param overSockets the same, for WebSockets
-   */
-  Routes(
-      Surface surface, String version, Sockets sockets, EngineRuns runs, ResponseRuns overSockets) {
+  Routes(Surface surface, String version, Sockets sockets) {
     this.surface = surface;
     this.access = new Access(surface.settings().access());
     this.cors = new Cors(surface.settings().access().corsOrigins());
     this.models = new ModelsEndpoint(surface);
+    EngineRuns runs = new EngineRuns(surface);
     this.responses = new ResponseRoutes(surface, runs);
     this.health = new HealthEndpoint(surface);
     this.compat = new CompatEndpoint(surface);
@@ -92,7 +87,7 @@ final class Routes {
                     POST,
                     responses.create(),
                     GET,
-                    new SocketEndpoint(surface, overSockets, access, sockets))),
+                    new SocketEndpoint(surface, runs, access, sockets))),
             entry(MessagesEndpoint.PATH, POST, new MessagesEndpoint(surface)),
             entry(CountTokensEndpoint.PATH, POST, new CountTokensEndpoint(surface)),
             entry(ModelsEndpoint.PATH, GET, models),

@@ -48,7 +48,7 @@ class SocketAccessTest {
                 "key-of-two",
                 "access.cors-origins",
                 List.of("https://a.example")));
-    open = TestServer.start(Scripts::hello);
+    open = TestServer.start(Scripts::hello, Map.of(), () -> 0);
   }
 
   @AfterAll

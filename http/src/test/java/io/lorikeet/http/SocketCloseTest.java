@@ -207,7 +207,7 @@ class SocketCloseTest {
   }
 
   private static TestServer start(Map<String, Object> settings) {
-    return TestServer.start(Scripts::hello, settings);
+    return TestServer.start(Scripts::hello, settings, () -> 0);
   }
 
   private static Script endless(String text) {

@@ -27,7 +27,9 @@ class SocketLogTest {
   void start() {
     server =
         TestServer.start(
-            Scripts::hello, Map.of("access.keys.alice.key", KEY, "socket.principal-max", 1));
+            Scripts::hello,
+            Map.of("access.keys.alice.key", KEY, "socket.principal-max", 1),
+            () -> 0);
     log.start();
     logger.setLevel(Level.DEBUG);
     logger.addAppender(log);

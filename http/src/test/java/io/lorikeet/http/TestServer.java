@@ -105,10 +105,7 @@ final class TestServer implements AutoCloseable {
     all.putAll(overrides);
     Settings settings = SettingsReader.read(Optional.empty(), all);
     HttpServer server =
-        await(
-            HttpServer.start(
-                    engine, settings, sampling, ambient, (surface, _) -> new EngineRuns(surface))
-                .toCompletableFuture());
+        await(HttpServer.start(engine, settings, sampling, ambient).toCompletableFuture());
     return new TestServer(kit, engine, server);
   }
 

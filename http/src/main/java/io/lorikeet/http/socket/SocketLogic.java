@@ -6,6 +6,7 @@ import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.http.access.Entry;
 import io.lorikeet.http.exchange.Call;
 import io.lorikeet.http.exchange.Problem;
+import io.lorikeet.http.responses.ResponseRuns;
 import io.lorikeet.http.responses.Run;
 import io.lorikeet.http.socket.ClientEvent.Cancel;
 import io.lorikeet.http.socket.ClientEvent.Create;
@@ -61,6 +62,7 @@ final class SocketLogic extends TimerGraphStageLogic implements Sockets.Member {
   private final Outlet<ByteString> out;
   private final SocketParts parts;
   private final Call call;
+  private final ResponseRuns.Session runs;
   private final FrameReader reader;
   private final Lanes lanes;
   private final Queue<ByteString> outbox = new ArrayDeque<>();
@@ -79,6 +81,7 @@ final class SocketLogic extends TimerGraphStageLogic implements Sockets.Member {
     this.out = shape.out();
     this.parts = parts;
     this.call = call;
+    this.runs = parts.runs().session();
     this.reader = new FrameReader(parts.settings().messageBytesMax());
     this.lanes = new Lanes(parts.settings());
     setHandler(in, new FromClient());
@@ -241,9 +244,7 @@ final class SocketLogic extends TimerGraphStageLogic implements Sockets.Member {
     }
     try {
       Call request = new Call(call.request(), id, call.caller(), now, response.gone);
-      parts
-          .runs()
-          .start(request, CreateBody.of(create))
+      runs.start(request, CreateBody.of(create))
           .whenComplete((run, failure) ->
               begun.invoke(
                   new Begun(start.run(), Optional.ofNullable(run), Optional.ofNullable(failure))));
@@ -320,9 +321,7 @@ final class SocketLogic extends TimerGraphStageLogic implements Sockets.Member {
   // One that was opened elsewhere may be cancelled as over HTTP; only a refusal is said, as the
   // response's own events tell who reads them.
   private void cancelStored(String responseId, Optional<String> lane) {
-    parts
-        .runs()
-        .cancel(principal(), responseId)
+    runs.cancel(principal(), responseId)
         .whenComplete((_, failure) -> {
           if (failure != null) {
             told.invoke(ErrorEvents.of(problem(failure, call.id()), lane));
@@ -466,6 +465,7 @@ final class SocketLogic extends TimerGraphStageLogic implements Sockets.Member {
   @Override
   public void postStop() {
     abandonAll();
+    runs.close();
     parts.sockets().left(this);
     LOG.info(
         "socket {} of {}: closed with {} after {} requests",
