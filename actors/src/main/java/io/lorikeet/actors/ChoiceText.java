@@ -44,7 +44,13 @@ final class ChoiceText {
                 token.topIds()[i], other.text(), other.bytes(), token.topLogprobs()[i]));
       }
       return new TokenPiece(
-          token.id(), own.text(), own.bytes(), special, token.logprob(), alternatives);
+          token.id(),
+          own.text(),
+          own.bytes(),
+          special,
+          token.logprob(),
+          alternatives,
+          token.rank());
     }
 
     private boolean leavesNoText(TextModel model, int id) {

@@ -15,7 +15,7 @@ import java.util.OptionalInt;
  * @param prompts what is answered, each on its own; at least one
  * @param choices answers to each prompt, numbered on from one prompt to the next; the i-th of a
  *     prompt draws with seed + i
- * @param maxNewTokens empty: what the context leaves
+ * @param maxNewTokens empty: what the context leaves; 0: prompts are only computed
  * @param tokenTexts whether each token's own text and log probabilities are wanted
  * @param promptLogprobs empty: nothing of the prompts is told; -1: their texts and tokens; n: also
  *     the log probability of each token but the first, and those of the n most likely

@@ -65,13 +65,14 @@ public sealed interface GenerationEvent {
   }
 
   /**
-   * A drawn token on its own.
+   * A token on its own.
    *
    * @param text readable text; U+FFFD for bytes that are no character on their own
    * @param bytes exact bytes; those of consecutive tokens join to the whole text
    * @param special whether the token leaves no text in the answer
    * @param logprob of the raw distribution; NaN where not asked for
    * @param alternatives the most likely tokens, best first, as many as were asked for
+   * @param rank among all tokens, from 1 on, of a prompt's token with a log probability; else 0
    */
   record TokenPiece(
       int id,
@@ -79,9 +80,28 @@ public sealed interface GenerationEvent {
       byte[] bytes,
       boolean special,
       float logprob,
-      List<Alternative> alternatives) {
+      List<Alternative> alternatives,
+      int rank) {
     public TokenPiece {
       alternatives = List.copyOf(alternatives);
+    }
+
+    /** A token without a rank. */
+    public TokenPiece(
+        int id,
+        String text,
+        byte[] bytes,
+        boolean special,
+        float logprob,
+        List<Alternative> alternatives) {
+      this(id, text, bytes, special, logprob, alternatives, 0);
+    }
+
+    /** The same with at most so many alternatives. */
+    public TokenPiece withAlternatives(int most) {
+      return alternatives.size() <= most
+          ? this
+          : new TokenPiece(id, text, bytes, special, logprob, alternatives.subList(0, most), rank);
     }
   }
 

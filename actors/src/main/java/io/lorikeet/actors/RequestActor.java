@@ -155,11 +155,16 @@ final class RequestActor extends AbstractMatchingBehavior<RequestActor.Command> 
     Generation generation = asked.generation();
     List<int[]> prompts = new ArrayList<>();
     List<Integer> newTokens = new ArrayList<>();
+    long scored = 0;
     for (Prompt prompt : generation.prompts()) {
       int[] ids = parts.prompts().read(prompt);
       prompts.add(ids);
+      scored += ids.length;
       newTokens.add(
           parts.limits().newTokens(ids.length, generation.maxNewTokens(), generation.ending()));
+    }
+    if (generation.promptLogprobs().orElse(-1) >= 0) {
+      parts.limits().checkScored(scored);
     }
     return new StreamingRequest(getContext(), timers, parts, order, asked, leases, prompts)
         .begin(composition, newTokens);

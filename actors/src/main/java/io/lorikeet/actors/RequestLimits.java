@@ -35,8 +35,8 @@ record RequestLimits(
     check(generation.target());
     check(generation.ending());
     OptionalInt maxNewTokens = generation.maxNewTokens();
-    if (maxNewTokens.isPresent() && maxNewTokens.getAsInt() < 1) {
-      throw outOfRange("`max_tokens` must be >= 1. Given: " + maxNewTokens.getAsInt());
+    if (maxNewTokens.isPresent() && maxNewTokens.getAsInt() < 0) {
+      throw outOfRange("`max_tokens` must be >= 0. Given: " + maxNewTokens.getAsInt());
     }
     generation.timeout().ifPresent(this::check);
     check(generation.sampling());
@@ -161,12 +161,12 @@ record RequestLimits(
   /**
    * How many tokens an answer may have.
    *
-   * @param asked empty: what the context leaves
+   * @param asked empty: what the context leaves; 0: the prompt may fill the context
    * @throws LorikeetException CONTEXT_LENGTH_EXCEEDED, PARAMETER_OUT_OF_RANGE
    */
   int newTokens(int promptTokens, OptionalInt asked, Ending ending) {
     int left = contextMax - promptTokens;
-    if (left < 1) {
+    if (left < 1 && asked.orElse(1) > 0) {
       throw new LorikeetException(
           ErrorCode.CONTEXT_LENGTH_EXCEEDED,
           "the prompt must leave room for a token within the context of %d tokens. Given: %d"
@@ -191,6 +191,20 @@ record RequestLimits(
               .formatted(most, ending.minTokens()));
     }
     return most;
+  }
+
+  /**
+   * Checks how many tokens of prompts are to be told with their log probabilities.
+   *
+   * @param tokens of all prompts
+   * @throws LorikeetException PARAMETER_OUT_OF_RANGE
+   */
+  void checkScored(long tokens) {
+    if (tokens > settings.scoredTokensMax()) {
+      throw outOfRange(
+          "log probabilities of at most %d prompt tokens may be asked for at once. Given: %d"
+              .formatted(settings.scoredTokensMax(), tokens));
+    }
   }
 
   private static void between(String name, int value, int least, int most) {

@@ -173,8 +173,45 @@ class LorikeetEngineTest {
       List<Float> scores = Script.scores(prompts[read.prompt()], Composition.BASE, 0);
       assertEquals(scores, read.tokens().stream().skip(1).map(TokenPiece::logprob).toList());
       assertTrue(Float.isNaN(read.tokens().getFirst().logprob()));
+      assertEquals(0, read.tokens().getFirst().rank());
+      assertTrue(read.tokens().stream().skip(1).allMatch(token -> token.rank() == 1));
     }
     assertEquals(3, reading.prompts().size());
+  }
+
+  @Test
+  void aPromptMayBeReadWithoutANewToken() throws Exception {
+    LorikeetEngine engine = start();
+    Generation nothing = Engines.request(Engines.base(), 0, PROMPT);
+
+    Reading reading = Reading.start(engine, nothing);
+    assertEquals(new Completed(3, 0), reading.finish());
+    assertEquals(FinishReason.LENGTH, reading.endings().getFirst().reason());
+    assertEquals(List.of(), reading.ids(0));
+
+    Reading scored =
+        Reading.start(
+            engine, Requests.prompts(nothing, 2, OptionalInt.of(0), new Prompt.Ids(PROMPT)));
+    assertEquals(new Completed(3, 0), scored.finish());
+    assertEquals(
+        Script.scores(PROMPT, Composition.BASE, 0),
+        scored.prompts().getFirst().tokens().stream().skip(1).map(TokenPiece::logprob).toList());
+    assertEquals(2, scored.endings().size());
+  }
+
+  @Test
+  void asManyPromptTokensAreScoredAsTheSettingsSayAndNotOneMore() throws Exception {
+    engines.with("requests.scored-tokens-max", 5);
+    LorikeetEngine engine = start();
+    Generation request = Engines.request(Engines.base(), 2, PROMPT);
+    Prompt two = new Prompt.Ids(new int[] {1, 2});
+    Prompt three = new Prompt.Ids(PROMPT);
+
+    Reading.start(engine, Requests.prompts(request, 1, OptionalInt.of(0), two, three)).finish();
+    Reading.start(engine, Requests.prompts(request, 1, OptionalInt.of(-1), three, three)).finish();
+    Reading.assertRejected(
+        ErrorCode.PARAMETER_OUT_OF_RANGE,
+        Reading.answer(engine, Requests.prompts(request, 1, OptionalInt.of(0), three, three)));
   }
 
   @Test

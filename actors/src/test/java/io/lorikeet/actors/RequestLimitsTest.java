@@ -175,6 +175,8 @@ class RequestLimitsTest {
     assertEquals(40, newTokens(60, OptionalInt.of(40)));
     assertEquals(40, newTokens(60, OptionalInt.empty()));
     assertEquals(1, newTokens(99, OptionalInt.empty()));
+    assertEquals(0, newTokens(100, OptionalInt.of(0)));
+    refused(ErrorCode.CONTEXT_LENGTH_EXCEEDED, () -> newTokens(101, OptionalInt.of(0)));
 
     String message =
         refused(ErrorCode.CONTEXT_LENGTH_EXCEEDED, () -> newTokens(60, OptionalInt.of(41)));

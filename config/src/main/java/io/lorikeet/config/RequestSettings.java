@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param embeddingTokensMax tokens of all its inputs
  * @param choicesMax {@code n} and {@code best_of}
  * @param topLogprobsMax most likely tokens that may be asked for with every token
+ * @param scoredTokensMax prompt tokens of one request that come with log probabilities
  * @param logitBiasMax tokens of {@code logit_bias}
  * @param streamCredit tokens of one choice that may be drawn before the client has read them
  * @param timeoutMax longest {@code timeout} that a request may ask for
@@ -36,6 +37,7 @@ public record RequestSettings(
     int embeddingTokensMax,
     int choicesMax,
     int topLogprobsMax,
+    int scoredTokensMax,
     int logitBiasMax,
     int streamCredit,
     Duration timeoutMax,
@@ -58,6 +60,7 @@ public record RequestSettings(
     Checks.atLeast("requests.embedding-tokens-max", embeddingTokensMax, 1);
     Checks.atLeast("requests.choices-max", choicesMax, 1);
     Checks.atLeast("requests.top-logprobs-max", topLogprobsMax, 0);
+    Checks.atLeast("requests.scored-tokens-max", scoredTokensMax, 0);
     Checks.atLeast("requests.logit-bias-max", logitBiasMax, 0);
     Checks.atLeast("requests.stream-credit", streamCredit, 1);
     Checks.positive("requests.timeout-max", timeoutMax);

@@ -203,6 +203,7 @@ public final class SettingsReader {
         c.getInt("embedding-tokens-max"),
         c.getInt("choices-max"),
         c.getInt("top-logprobs-max"),
+        c.getInt("scored-tokens-max"),
         c.getInt("logit-bias-max"),
         c.getInt("stream-credit"),
         timeoutMax,

@@ -85,6 +85,8 @@ class RefusalTest {
         "min_tokens|0",
         "min_tokens|5",
         "echo|false",
+        "prompt_logprobs|0",
+        "prompt_logprobs|20",
       })
   void aValueWithinItsLimitsIsServedByBothRoutes(String name, String value) throws Exception {
     assertEquals(200, server.post(CHAT, chat(name, value)).statusCode());
@@ -110,7 +112,9 @@ class RefusalTest {
         "n|17",
         "seed|18446744073709551616",
         "seed|-9223372036854775809",
-        "max_tokens|0",
+        "max_tokens|-1",
+        "prompt_logprobs|-1",
+        "prompt_logprobs|21",
         "max_tokens|4294967296",
         "timeout|0",
         "timeout|600.1",
@@ -182,7 +186,6 @@ class RefusalTest {
         "guided_regex|\"x\"",
         "guided_choice|[\"x\"]",
         "guided_grammar|\"x\"",
-        "prompt_logprobs|1",
         "skip_special_tokens|false",
         "truncate|5",
         "watermark|true",
@@ -220,6 +223,8 @@ class RefusalTest {
         "parameter_unsupported|documents|[{}]",
         "parameter_unsupported|reasoning_effort|\"high\"",
         "parameter_out_of_range|top_logprobs|21",
+        "parameter_out_of_range|max_tokens|0",
+        "parameter_out_of_range|max_completion_tokens|0",
         "request_invalid|logprobs|1",
         "request_invalid|top_logprobs|1",
         "request_invalid|continue_final_message|1",
@@ -278,6 +283,26 @@ class RefusalTest {
       })
   void completionsRefuseByName(String code, String name, String value) throws Exception {
     assertRefused(400, code, name, server.post(COMPLETIONS, completion(name, value)));
+  }
+
+  @Test
+  void promptLogprobsDoNotStream() throws Exception {
+    String streamed = "1, \"stream\": true";
+    assertRefused(
+        400,
+        "request_invalid",
+        "prompt_logprobs",
+        server.post(CHAT, chat("prompt_logprobs", streamed)));
+    assertRefused(
+        400,
+        "request_invalid",
+        "prompt_logprobs",
+        server.post(COMPLETIONS, completion("prompt_logprobs", streamed)));
+  }
+
+  @Test
+  void completionsMayAskForNoToken() throws Exception {
+    assertEquals(200, server.post(COMPLETIONS, completion("max_tokens", "0")).statusCode());
   }
 
   @Test

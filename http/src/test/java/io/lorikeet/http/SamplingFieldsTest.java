@@ -150,6 +150,13 @@ class SamplingFieldsTest {
     assertEquals(
         OptionalInt.of(2),
         askedOf("/v1/completions", completion + "\"echo\": true, \"logprobs\": 2}"));
+    assertEquals(
+        OptionalInt.of(3), askedOf("/v1/completions", completion + "\"prompt_logprobs\": 3}"));
+    assertEquals(
+        OptionalInt.of(3),
+        askedOf(
+            "/v1/completions",
+            completion + "\"prompt_logprobs\": 3, \"echo\": true, \"logprobs\": 2}"));
     assertEquals(OptionalInt.of(0), askedOf("/generate", lorax + "\"details\": true}}"));
     assertEquals(OptionalInt.empty(), askedOf("/generate", lorax + "\"details\": false}}"));
   }

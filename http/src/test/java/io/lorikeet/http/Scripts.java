@@ -148,7 +148,12 @@ final class Scripts {
   private static TokenPiece scored(int id, String text, int top) {
     return top < 0
         ? new TokenPiece(id, text, bytes(text), false, Float.NaN, List.of())
-        : token(0, id, text, false, top);
+        : ranked(token(0, id, text, false, top));
+  }
+
+  private static TokenPiece ranked(TokenPiece t) {
+    return new TokenPiece(
+        t.id(), t.text(), t.bytes(), t.special(), t.logprob(), t.alternatives(), 1);
   }
 
   /** One token as a piece. */

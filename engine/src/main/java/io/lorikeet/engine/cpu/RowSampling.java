@@ -28,6 +28,7 @@ final class RowSampling {
   private final Panel hidden;
   private final Sampler[] samplers; // one per worker
   private final Drawn[] drawn; // [emitting rows]
+  private final int[] rank; // [emitting rows] of those that score
   private final int[] seat; // [emitting rows]
   private final WorkerPool.Task draw = this::draw;
   private Step step = new Step(1, 1, 1);
@@ -48,6 +49,7 @@ final class RowSampling {
     samplers = new Sampler[pool.workers()];
     Arrays.setAll(samplers, w -> new Sampler(kernels, logits.width()));
     drawn = new Drawn[rowsMax];
+    rank = new int[rowsMax];
     seat = new int[rowsMax];
   }
 
@@ -100,6 +102,9 @@ final class RowSampling {
                   seats.sampling(seat[e]),
                   seats.history(seat[e]),
                   rows.position[row] + 1);
+      if (step.emit[row] == Emit.SCORE) {
+        rank[e] = samplers[worker].rank(logits.data(), logits.at(e), step.target[row]);
+      }
     }
   }
 
@@ -107,7 +112,7 @@ final class RowSampling {
     int row = rows.emitting[e];
     return switch (drawn[e]) {
       case Drawn.Token token when step.emit[row] == Emit.SCORE ->
-          new Scored(row, token.logprob(), token.topIds(), token.topLogprobs());
+          new Scored(row, token.logprob(), rank[e], token.topIds(), token.topLogprobs());
       case Drawn.Token token -> {
         seats.drawn(seat[e], token.id());
         float[] raw = step.emit[row] == Emit.LOGITS ? copy(e) : NO_LOGITS;

@@ -82,6 +82,21 @@ public final class Sampler {
         : impossible(max);
   }
 
+  /**
+   * The place of a token among all, from 1 on; ties by lowest id.
+   *
+   * @param logits raw logits, {@code [vocab]} at {@code offset}, none of them NaN
+   */
+  public int rank(float[] logits, int offset, int token) {
+    float logit = logits[offset + token];
+    int rank = 1;
+    for (int id = 0; id < vocab; id++) {
+      float other = logits[offset + id];
+      rank += other > logit || (other == logit && id < token) ? 1 : 0;
+    }
+    return rank;
+  }
+
   private static boolean isPossible(float max) {
     return !Float.isNaN(max) && !Float.isInfinite(max);
   }

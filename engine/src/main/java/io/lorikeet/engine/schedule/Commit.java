@@ -115,6 +115,7 @@ final class Commit {
           new TokenOut(
               flight.step.target[score.row()],
               score.logprob(),
+              score.rank(),
               score.topIds(),
               score.topLogprobs(),
               NO_LOGITS));

@@ -41,9 +41,11 @@ public sealed interface TakeResult {
    * What a row with {@link Emit#SCORE} found. All log probabilities are of the raw distribution.
    *
    * @param logprob of the row's target; negative infinity for a token that can't come
+   * @param rank of the target among all tokens, from 1 on; ties by lowest id
    * @param topIds the most likely tokens, best first, ties by lowest id; as many as the row asked
    */
-  record Scored(int row, float logprob, int[] topIds, float[] topLogprobs) implements RowOutput {}
+  record Scored(int row, float logprob, int rank, int[] topIds, float[] topLogprobs)
+      implements RowOutput {}
 
   /**
    * What a row with {@link Emit#HIDDEN} gave out.

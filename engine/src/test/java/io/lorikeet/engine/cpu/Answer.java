@@ -36,6 +36,7 @@ record Answer(
     for (int i = 0; i < scores.size(); i++) {
       String where = what + ", score " + i;
       assertEquals(scores.get(i).id(), other.scores.get(i).id(), where);
+      assertEquals(scores.get(i).rank(), other.scores.get(i).rank(), where);
       assertEquals(scores.get(i).logprob(), other.scores.get(i).logprob(), where);
       assertArrayEquals(scores.get(i).topIds(), other.scores.get(i).topIds(), where);
       assertArrayEquals(scores.get(i).topLogprobs(), other.scores.get(i).topLogprobs(), where);

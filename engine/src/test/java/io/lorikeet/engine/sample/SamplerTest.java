@@ -233,6 +233,17 @@ final class SamplerTest {
   }
 
   @Test
+  void ranksCountFromOneAndTiesGoToTheLowestId() {
+    float[] logits = {9f, 1f, 3f, 2f, 3f, NONE, 0f};
+    Sampler sampler = sampler(6);
+    // The row begins behind the first value.
+    int[] expected = {4, 1, 3, 2, 6, 5};
+    for (int id = 0; id < expected.length; id++) {
+      assertEquals(expected[id], sampler.rank(logits, 1, id), "id " + id);
+    }
+  }
+
+  @Test
   void typicalPTakesAwayTheLikeliestTokenWhenItTellsTooLittle() {
     // Probabilities 0.4, 0.2, 0.2, 0.2: entropy 1.33, information 0.92 and 1.61.
     float[] logits = {0.6931472f, 0f, 0f, 0f};

@@ -410,7 +410,20 @@ public abstract class ExecutorContract {
       assertTrue(alone.logprob() <= 0, "logprob " + alone.logprob());
       assertEquals(alone.logprob(), among.logprob(), 1e-4f, "row " + row);
       assertArrayEquals(alone.topIds(), among.topIds(), "row " + row);
+      assertRank(among, prompt[row + 1]);
       assertEquals(3, among.topLogprobs().length);
+    }
+  }
+
+  // A token is among the likeliest ones exactly when its rank says so.
+  private static void assertRank(Scored score, int target) {
+    int[] top = score.topIds();
+    assertTrue(score.rank() >= 1, "rank " + score.rank());
+    if (score.rank() <= top.length) {
+      assertEquals(target, top[score.rank() - 1]);
+      assertEquals(score.logprob(), score.topLogprobs()[score.rank() - 1]);
+    } else {
+      assertTrue(Arrays.stream(top).noneMatch(id -> id == target), "rank " + score.rank());
     }
   }
 

@@ -58,8 +58,11 @@ public final class NullExecutor implements Executor {
     List<RowOutput> outputs = new ArrayList<>(step.sequences);
     for (int row = 0; row < step.rows; row++) {
       if (step.emit[row] == Emit.SCORE) {
-        int tops = step.top[row];
-        outputs.add(new Scored(row, 0f, new int[tops], new float[tops]));
+        int[] tops = new int[step.top[row]];
+        for (int i = 0; i < tops.length; i++) {
+          tops[i] = (step.target[row] + i) % info.vocabSize();
+        }
+        outputs.add(new Scored(row, 0f, 1, tops, new float[tops.length]));
       } else if (step.emit[row] == Emit.HIDDEN) {
         float[] hidden = new float[info.hiddenSize()];
         hidden[0] = step.token[row] * 31 + step.position[row];

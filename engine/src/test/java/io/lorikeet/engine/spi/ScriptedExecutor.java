@@ -256,7 +256,7 @@ public final class ScriptedExecutor implements Executor {
       ids[i] = (step.target[row] + i) % info.vocabSize();
       logprobs[i] = logprob - i;
     }
-    return new Scored(row, logprob, ids, logprobs);
+    return new Scored(row, logprob, 1, ids, logprobs);
   }
 
   private Sampled output(Step step, int row, int token, SamplingParams sampling) {

@@ -86,6 +86,10 @@ final class ChatWriter implements AnswerWriter {
       }
       json.writeEndArray();
       Envelope.writeUsage(json, whole.promptTokens(), whole.completionTokens());
+      if (form.promptLogprobs().isPresent()) {
+        Logprobs.writePrompt(
+            json, answer.prompts().getFirst().tokens(), form.promptLogprobs().getAsInt());
+      }
       json.writeEndObject();
     });
   }

@@ -76,6 +76,7 @@ final class CommonFields {
           "`best_of` must be the same as `n` where `stream` is true. Given: %d and %d"
               .formatted(candidates, choices));
     }
+    OptionalInt asked = promptLogprobs(stream);
     Generation generation =
         new Generation(
             call.id(),
@@ -88,7 +89,9 @@ final class CommonFields {
             sampling.read(ranked ? Math.max(topLogprobs, 0) : topLogprobs),
             ending(),
             ranked || topLogprobs >= 0,
-            echo ? OptionalInt.of(topLogprobs) : OptionalInt.empty(),
+            echo || asked.isPresent()
+                ? OptionalInt.of(Math.max(echo ? topLogprobs : -1, asked.orElse(-1)))
+                : OptionalInt.empty(),
             Timeouts.read(fields, limits.timeoutMax()));
     return new OpenAiRequest(
         generation,
@@ -99,7 +102,25 @@ final class CommonFields {
             includeUsage(stream),
             fields.flag("return_token_ids", false),
             topLogprobs >= 0,
-            echo));
+            Math.max(0, topLogprobs),
+            echo,
+            asked));
+  }
+
+  private OptionalInt promptLogprobs(boolean stream) {
+    String name = "prompt_logprobs";
+    OptionalInt asked = fields.integer(name);
+    if (asked.isPresent() && stream) {
+      throw new LorikeetException(
+          ErrorCode.REQUEST_INVALID, "`" + name + "` needs `stream` to be false");
+    }
+    asked.ifPresent(value ->
+        require(
+            value >= 0 && value <= limits.topLogprobsMax(),
+            name,
+            "must be >= 0 and <= " + limits.topLogprobsMax(),
+            value));
+    return asked;
   }
 
   /** A count of new tokens. */

@@ -29,7 +29,8 @@ final class CompletionRequests {
             surface.engine().model().vocabSize(),
             surface.settings().requests().promptsMax());
     int topMost = Math.min(LOGPROBS_MAX, surface.settings().requests().topLogprobsMax());
-    int newTokens = common.tokens("max_tokens").orElse(NEW_TOKENS);
+    int newTokens = fields.integer("max_tokens").orElse(NEW_TOKENS);
+    Fields.require(newTokens >= 0, "max_tokens", "must be >= 0", newTokens);
     int top =
         fields.any("logprobs").isEmpty() ? NO_LOGPROBS : common.within("logprobs", 0, 0, topMost);
     boolean echo = fields.flag("echo", false);

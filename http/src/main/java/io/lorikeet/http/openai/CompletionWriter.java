@@ -50,12 +50,25 @@ final class CompletionWriter implements AnswerWriter {
       case Piece piece -> {
         if (!piece.text().isEmpty() || form.tokenIds() || form.logprobs()) {
           Part part =
-              new Part(piece.choice(), piece.text(), piece.ids(), piece.tokens(), Optional.empty());
+              new Part(
+                  piece.choice(),
+                  piece.text(),
+                  piece.ids(),
+                  piece.tokens(),
+                  Optional.empty(),
+                  Optional.empty());
           frames.add(json -> writeChunk(json, part));
         }
       }
       case ChoiceEnded ended -> {
-        Part part = new Part(ended.choice(), "", List.of(), List.of(), Optional.of(ended.reason()));
+        Part part =
+            new Part(
+                ended.choice(),
+                "",
+                List.of(),
+                List.of(),
+                Optional.of(ended.reason()),
+                Optional.empty());
         frames.add(json -> writeChunk(json, part));
       }
       case Completed(int promptTokens, int completionTokens) -> {
@@ -86,32 +99,49 @@ final class CompletionWriter implements AnswerWriter {
     });
   }
 
-  /** A choice, or what is new of it. */
+  /**
+   * A choice, or what is new of it.
+   *
+   * @param prompt where its tokens' log probabilities are wanted in vLLM's form
+   */
   private record Part(
       int choice,
       String text,
       List<Integer> ids,
       List<TokenPiece> tokens,
-      Optional<FinishReason> finish) {}
+      Optional<FinishReason> finish,
+      Optional<PromptRead> prompt) {}
 
   private Part echoed(PromptRead prompt, int choice) {
     return new Part(
         choice,
         prompt.text(),
         List.of(),
-        form.logprobs() ? prompt.tokens() : List.of(),
+        form.logprobs() ? echoed(prompt) : List.of(),
+        Optional.empty(),
         Optional.empty());
+  }
+
+  // More alternatives may be there than asked for here, for `prompt_logprobs`.
+  private List<TokenPiece> echoed(PromptRead prompt) {
+    return prompt.tokens().stream()
+        .map(token -> token.withAlternatives(form.topLogprobs()))
+        .toList();
   }
 
   private Part whole(Collected answer, Collected.Choice choice) {
     String text = choice.text();
     List<TokenPiece> tokens = choice.tokens();
+    Optional<PromptRead> read =
+        answer.prompts().stream()
+            .filter(prompt -> prompt.prompt() == choice.index() / form.choices())
+            .findFirst();
     if (form.echo()) {
-      PromptRead prompt = answer.prompts().get(choice.index() / form.choices());
+      PromptRead prompt = read.orElseThrow();
       text = prompt.text() + text;
-      tokens = Stream.concat(prompt.tokens().stream(), tokens.stream()).toList();
+      tokens = Stream.concat(echoed(prompt).stream(), tokens.stream()).toList();
     }
-    return new Part(choice.index(), text, choice.ids(), tokens, Optional.of(choice.finish()));
+    return new Part(choice.index(), text, choice.ids(), tokens, Optional.of(choice.finish()), read);
   }
 
   private void writeChunk(JsonGenerator json, Part part) throws IOException {
@@ -148,6 +178,9 @@ final class CompletionWriter implements AnswerWriter {
       json.writeNull();
     }
     Envelope.writeFinish(json, part.finish());
+    if (form.promptLogprobs().isPresent() && part.prompt().isPresent()) {
+      Logprobs.writePrompt(json, part.prompt().get().tokens(), form.promptLogprobs().getAsInt());
+    }
     if (form.tokenIds()) {
       if (!begun.get(part.choice())) {
         begun.set(part.choice());

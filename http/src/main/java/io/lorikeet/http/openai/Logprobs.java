@@ -79,6 +79,42 @@ final class Logprobs {
     return next;
   }
 
+  /**
+   * Writes vLLM's field {@code prompt_logprobs}: per token an object by id, its own id first; null
+   * for the first token, which nothing stands before.
+   *
+   * @param top alternatives of each token
+   */
+  static void writePrompt(JsonGenerator json, List<TokenPiece> tokens, int top) throws IOException {
+    json.writeArrayFieldStart("prompt_logprobs");
+    for (TokenPiece token : tokens) {
+      if (Float.isNaN(token.logprob())) {
+        json.writeNull();
+      } else {
+        json.writeStartObject();
+        writeRanked(json, token.id(), token.logprob(), token.rank(), token.text());
+        List<Alternative> others = token.withAlternatives(top).alternatives();
+        for (int i = 0; i < others.size(); i++) {
+          Alternative other = others.get(i);
+          if (other.id() != token.id()) {
+            writeRanked(json, other.id(), other.logprob(), i + 1, other.text());
+          }
+        }
+        json.writeEndObject();
+      }
+    }
+    json.writeEndArray();
+  }
+
+  private static void writeRanked(JsonGenerator json, int id, float logprob, int rank, String text)
+      throws IOException {
+    json.writeObjectFieldStart("" + id);
+    json.writeNumberField("logprob", finite(logprob));
+    json.writeNumberField("rank", rank);
+    json.writeStringField("decoded_token", text);
+    json.writeEndObject();
+  }
+
   // The drawn token is always among them. Tokens may share a text, and JSON has every key once: the
   // likeliest stays.
   private static void writeTop(JsonGenerator json, TokenPiece token) throws IOException {

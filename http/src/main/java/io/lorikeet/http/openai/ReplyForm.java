@@ -1,5 +1,7 @@
 package io.lorikeet.http.openai;
 
+import java.util.OptionalInt;
+
 /**
  * What a client wants to see besides the text.
  *
@@ -9,7 +11,9 @@ package io.lorikeet.http.openai;
  * @param includeUsage one more event with counts at the end of a stream
  * @param tokenIds ids of the prompt and of all drawn tokens
  * @param logprobs log probabilities
+ * @param topLogprobs most likely tokens that come with them
  * @param echo the prompt in front of each of its answers
+ * @param promptLogprobs most likely tokens that come with each token of the prompt, in vLLM's form
  */
 public record ReplyForm(
     String model,
@@ -18,4 +22,6 @@ public record ReplyForm(
     boolean includeUsage,
     boolean tokenIds,
     boolean logprobs,
-    boolean echo) {}
+    int topLogprobs,
+    boolean echo,
+    OptionalInt promptLogprobs) {}

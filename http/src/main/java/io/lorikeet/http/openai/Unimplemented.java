@@ -41,7 +41,6 @@ final class Unimplemented {
           always("regex"),
           always("ebnf"),
           always("grammar"),
-          always("prompt_logprobs"),
           unless("skip_special_tokens", true),
           unless("spaces_between_special_tokens", true),
           unless("return_tokens_as_token_ids", false),
