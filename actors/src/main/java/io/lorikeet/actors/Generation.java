@@ -20,6 +20,7 @@ import java.util.OptionalInt;
  * @param promptLogprobs empty: nothing of the prompts is told; -1: their texts and tokens; n: also
  *     the log probability of each token but the first, and those of the n most likely
  * @param timeout empty: none
+ * @param badWords texts that do not come up: their tokens join what {@code sampling} bans
  */
 public record Generation(
     String requestId,
@@ -32,9 +33,56 @@ public record Generation(
     Ending ending,
     boolean tokenTexts,
     OptionalInt promptLogprobs,
-    Optional<Duration> timeout) {
+    Optional<Duration> timeout,
+    List<String> badWords) {
   public Generation {
     prompts = List.copyOf(prompts);
+    badWords = List.copyOf(badWords);
+  }
+
+  /** Of a request that bans no words. */
+  public Generation(
+      String requestId,
+      String principal,
+      Target target,
+      List<Prompt> prompts,
+      int choices,
+      OptionalInt maxNewTokens,
+      SamplingParams sampling,
+      Ending ending,
+      boolean tokenTexts,
+      OptionalInt promptLogprobs,
+      Optional<Duration> timeout) {
+    this(
+        requestId,
+        principal,
+        target,
+        prompts,
+        choices,
+        maxNewTokens,
+        sampling,
+        ending,
+        tokenTexts,
+        promptLogprobs,
+        timeout,
+        List.of());
+  }
+
+  /** The same with other parameters. */
+  Generation withSampling(SamplingParams other) {
+    return new Generation(
+        requestId,
+        principal,
+        target,
+        prompts,
+        choices,
+        maxNewTokens,
+        other,
+        ending,
+        tokenTexts,
+        promptLogprobs,
+        timeout,
+        badWords);
   }
 
   /** The same with another ending. */
@@ -50,7 +98,8 @@ public record Generation(
         other,
         tokenTexts,
         promptLogprobs,
-        timeout);
+        timeout,
+        badWords);
   }
 
   /** Sequences that answer it. */

@@ -2,6 +2,7 @@ package io.lorikeet.actors;
 
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.text.TokenSpans;
 import io.lorikeet.engine.text.Tokenizer;
 import io.lorikeet.engine.text.template.ChatText;
@@ -31,6 +32,21 @@ record PromptReader(
     }
     checkIds(ids);
     return ids;
+  }
+
+  /**
+   * The request with the tokens of its bad words banned.
+   *
+   * @throws LorikeetException TOKENIZER_MISSING
+   */
+  Generation withBannedTokens(Generation generation) {
+    if (generation.badWords().isEmpty()) {
+      return generation;
+    }
+    SamplingParams sampling = generation.sampling();
+    return generation.withSampling(
+        sampling.withRules(
+            BadWords.join(sampling.rules(), generation.badWords(), need("`bad_words`"))));
   }
 
   /**

@@ -152,7 +152,7 @@ final class RequestActor extends AbstractMatchingBehavior<RequestActor.Command> 
   }
 
   private Behavior<Command> accept(Asked.ForText asked, Composition composition) {
-    Generation generation = asked.generation();
+    Generation generation = parts.prompts().withBannedTokens(asked.generation());
     List<int[]> prompts = new ArrayList<>();
     List<Integer> newTokens = new ArrayList<>();
     long scored = 0;
@@ -166,7 +166,8 @@ final class RequestActor extends AbstractMatchingBehavior<RequestActor.Command> 
     if (generation.promptLogprobs().orElse(-1) >= 0) {
       parts.limits().checkScored(scored);
     }
-    return new StreamingRequest(getContext(), timers, parts, order, asked, leases, prompts)
+    Asked.ForText banned = new Asked.ForText(generation, asked.asker());
+    return new StreamingRequest(getContext(), timers, parts, order, banned, leases, prompts)
         .begin(composition, newTokens);
   }
 

@@ -8,6 +8,7 @@ import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.sample.TokenBias;
 import io.lorikeet.engine.text.StopMatcher;
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalInt;
 
 /**
@@ -40,6 +41,7 @@ record RequestLimits(
     }
     generation.timeout().ifPresent(this::check);
     check(generation.sampling());
+    checkWords(generation.badWords());
     between(
         "prompt_logprobs", generation.promptLogprobs().orElse(-1), -1, settings.topLogprobsMax());
   }
@@ -63,11 +65,11 @@ record RequestLimits(
    * @throws LorikeetException CONTEXT_LENGTH_EXCEEDED, PARAMETER_OUT_OF_RANGE
    */
   void checkEmbedded(int tokens, long soFar) {
-    if (tokens > contextMax) {
+    int most = settings.promptTokensAlone(contextMax);
+    if (tokens > most) {
       throw new LorikeetException(
           ErrorCode.CONTEXT_LENGTH_EXCEEDED,
-          "each input must have at most %d tokens, as many as the context holds. Given: %d"
-              .formatted(contextMax, tokens));
+          "each input must have at most %d tokens. Given: %d".formatted(most, tokens));
     }
     if (soFar > settings.embeddingTokensMax()) {
       throw outOfRange(
@@ -129,6 +131,25 @@ record RequestLimits(
     }
     check(sampling.penalties());
     check(sampling.bias());
+    for (int id : sampling.rules().allowed()) {
+      between("allowed_token_ids", id, 0, vocabSize - 1);
+    }
+  }
+
+  private void checkWords(List<String> words) {
+    if (words.size() > settings.badWordsMax()) {
+      throw outOfRange(
+          "`bad_words` must hold at most %d words. Given: %d"
+              .formatted(settings.badWordsMax(), words.size()));
+    }
+    for (String word : words) {
+      int characters = word.codePointCount(0, word.length());
+      if (word.isBlank() || characters > settings.stopCharactersMax()) {
+        throw outOfRange(
+            "`bad_words` must hold words of 1 to %d characters, not all of them blank. Given: %d"
+                .formatted(settings.stopCharactersMax(), characters));
+      }
+    }
   }
 
   private static void check(Penalties penalties) {
@@ -178,7 +199,10 @@ record RequestLimits(
           "prompt and `max_tokens` must be at most %d tokens together. Given: %d + %d"
               .formatted(contextMax, promptTokens, asked.getAsInt()));
     }
-    int promptMost = settings.promptTokens(contextMax);
+    int promptMost =
+        asked.orElse(1) == 0
+            ? settings.promptTokensAlone(contextMax)
+            : settings.promptTokens(contextMax);
     if (promptTokens > promptMost) {
       throw new LorikeetException(
           ErrorCode.CONTEXT_LENGTH_EXCEEDED,

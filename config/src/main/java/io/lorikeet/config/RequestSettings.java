@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param choicesMax {@code n} and {@code best_of}
  * @param topLogprobsMax most likely tokens that may be asked for with every token
  * @param scoredTokensMax prompt tokens of one request that come with log probabilities
+ * @param badWordsMax words of {@code bad_words}, each as long as a stop string may be
  * @param logitBiasMax tokens of {@code logit_bias}
  * @param streamCredit tokens of one choice that may be drawn before the client has read them
  * @param timeoutMax longest {@code timeout} that a request may ask for
@@ -38,6 +39,7 @@ public record RequestSettings(
     int choicesMax,
     int topLogprobsMax,
     int scoredTokensMax,
+    int badWordsMax,
     int logitBiasMax,
     int streamCredit,
     Duration timeoutMax,
@@ -61,6 +63,7 @@ public record RequestSettings(
     Checks.atLeast("requests.choices-max", choicesMax, 1);
     Checks.atLeast("requests.top-logprobs-max", topLogprobsMax, 0);
     Checks.atLeast("requests.scored-tokens-max", scoredTokensMax, 0);
+    Checks.atLeast("requests.bad-words-max", badWordsMax, 0);
     Checks.atLeast("requests.logit-bias-max", logitBiasMax, 0);
     Checks.atLeast("requests.stream-credit", streamCredit, 1);
     Checks.positive("requests.timeout-max", timeoutMax);
@@ -89,6 +92,11 @@ public record RequestSettings(
   /** Tokens of a prompt, where a sequence may have so many; one is left for the answer. */
   public int promptTokens(int totalTokens) {
     return promptTokensMax == 0 ? totalTokens - 1 : Math.min(promptTokensMax, totalTokens - 1);
+  }
+
+  /** As {@link #promptTokens}, of a prompt that gets no answer. */
+  public int promptTokensAlone(int totalTokens) {
+    return promptTokensMax == 0 ? totalTokens : Math.min(promptTokensMax, totalTokens);
   }
 
   /** Sequences that may run and wait at once, where so many have a place. */

@@ -204,6 +204,7 @@ public final class SettingsReader {
         c.getInt("choices-max"),
         c.getInt("top-logprobs-max"),
         c.getInt("scored-tokens-max"),
+        c.getInt("bad-words-max"),
         c.getInt("logit-bias-max"),
         c.getInt("stream-credit"),
         timeoutMax,

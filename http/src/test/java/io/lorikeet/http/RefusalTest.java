@@ -85,6 +85,9 @@ class RefusalTest {
         "min_tokens|0",
         "min_tokens|5",
         "echo|false",
+        "bad_words|[]",
+        "bad_words|[\"x\", \" y z\"]",
+        "allowed_token_ids|[99, 0, 99]",
         "prompt_logprobs|0",
         "prompt_logprobs|20",
       })
@@ -113,6 +116,7 @@ class RefusalTest {
         "seed|18446744073709551616",
         "seed|-9223372036854775809",
         "max_tokens|-1",
+        "allowed_token_ids|[]",
         "prompt_logprobs|-1",
         "prompt_logprobs|21",
         "max_tokens|4294967296",
@@ -164,6 +168,8 @@ class RefusalTest {
         "logit_bias|{\"5\": \"x\"}",
         "min_tokens|1.5",
         "stop_token_ids|7",
+        "bad_words|\"x\"",
+        "allowed_token_ids|1",
       })
   void aWrongTypeIsRefusedByName(String name, String value) throws Exception {
     assertRefused(400, "request_invalid", name, server.post(CHAT, chat(name, value)));
@@ -178,8 +184,6 @@ class RefusalTest {
         "length_penalty|2",
         "logits_processors|[\"x\"]",
         "use_beam_search|true",
-        "bad_words|[\"x\"]",
-        "allowed_token_ids|[1]",
         "response_format|{\"type\": \"json_object\"}",
         "structured_outputs|{\"regex\": \"x\"}",
         "guided_json|{}",
@@ -283,6 +287,43 @@ class RefusalTest {
       })
   void completionsRefuseByName(String code, String name, String value) throws Exception {
     assertRefused(400, code, name, server.post(COMPLETIONS, completion(name, value)));
+  }
+
+  @Test
+  void asManyBadWordsAsAllowed() throws Exception {
+    Map<String, Object> few =
+        Map.of("requests.bad-words-max", 2, "requests.stop-characters-max", 3);
+    try (TestServer small = TestServer.start(Scripts::hello, few)) {
+      String most = "[\"abc\", \"b\"]";
+      assertEquals(200, small.post(CHAT, chat("bad_words", most)).statusCode());
+      assertRefused(
+          400,
+          "parameter_out_of_range",
+          "bad_words",
+          small.post(CHAT, chat("bad_words", "[\"a\", \"b\", \"c\"]")));
+      assertRefused(
+          400,
+          "parameter_out_of_range",
+          "bad_words[1]",
+          small.post(CHAT, chat("bad_words", "[\"abc\", \"abcd\"]")));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "parameter_out_of_range|bad_words|[\"x\", \"\"]",
+        "parameter_out_of_range|bad_words|[\"x\", \" \"]",
+        "request_invalid|bad_words|[\"x\", 1]",
+        "parameter_out_of_range|allowed_token_ids|[1, 100]",
+        "parameter_out_of_range|allowed_token_ids|[1, -1]",
+        "request_invalid|allowed_token_ids|[1, \"1\"]",
+      })
+  void whatMayNotBeDrawnIsRefusedByItsPlace(String code, String name, String value)
+      throws Exception {
+    assertRefused(400, code, name + "[1]", server.post(CHAT, chat(name, value)));
+    assertRefused(400, code, name + "[1]", server.post(COMPLETIONS, completion(name, value)));
   }
 
   @Test

@@ -99,6 +99,22 @@ class SamplingFieldsTest {
   }
 
   @Test
+  void whatMayNotBeDrawnReachesTheEngine() throws Exception {
+    String rules = "\"bad_words\": [\"x\", \" y\"], \"allowed_token_ids\": [9, 3, 9]}";
+    for (Generation generation :
+        List.of(
+            requestOf("/v1/completions", "{\"model\": \"tiny\", \"prompt\": [1], " + rules),
+            requestOf(
+                "/v1/chat/completions",
+                "{\"model\": \"tiny\", \"messages\": [{\"role\": \"user\","
+                    + " \"content\": \"Hi\"}], "
+                    + rules))) {
+      assertEquals(List.of("x", " y"), generation.badWords());
+      assertArrayEquals(new int[] {3, 9}, generation.sampling().rules().allowed());
+    }
+  }
+
+  @Test
   void candidatesOfBestOfAreDrawnWithTheirLogProbabilities() throws Exception {
     Generation completion =
         requestOf(

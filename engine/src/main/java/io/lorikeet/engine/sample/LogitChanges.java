@@ -3,9 +3,9 @@ package io.lorikeet.engine.sample;
 import java.util.Arrays;
 
 /**
- * Writes penalties, bias and withheld tokens into a row of logits and takes them out again: only
- * the few logits that change are touched. A finite logit stays finite, unless its token is
- * withheld.
+ * Writes penalties, bias, withheld tokens and rules into a row of logits and takes them out again:
+ * only the logits that change are touched. A finite logit stays finite, unless its token may not be
+ * drawn.
  */
 final class LogitChanges {
   private int[] ids = new int[64];
@@ -16,6 +16,7 @@ final class LogitChanges {
   static boolean any(SamplingParams params, TokenHistory history, int position) {
     return history.size() > 0
         || params.bias().ids().length > 0
+        || !params.rules().isNone()
         || withholds(params, history, position);
   }
 
@@ -24,15 +25,22 @@ final class LogitChanges {
   }
 
   /**
-   * Changes the row, in the order penalties, bias, withheld tokens.
+   * Changes the row, in the order penalties, bias, withheld tokens, rules.
    *
    * @param logits {@code [vocab]} at {@code offset}
    */
   void apply(
-      float[] logits, int offset, SamplingParams params, TokenHistory history, int position) {
+      float[] logits,
+      int offset,
+      int vocab,
+      SamplingParams params,
+      TokenHistory history,
+      int position) {
     TokenBias bias = params.bias();
     int[] withheld = params.withheld().ids();
-    reserve(history.size() + bias.ids().length + withheld.length);
+    TokenRules rules = params.rules();
+    int masked = rules.banned().length + (rules.allowed().length > 0 ? vocab : 0);
+    reserve(history.size() + bias.ids().length + withheld.length + masked);
     count = 0;
     Penalties penalties = params.penalties();
     for (int i = 0; i < history.size(); i++) {
@@ -45,6 +53,25 @@ final class LogitChanges {
     }
     if (withholds(params, history, position)) {
       for (int id : withheld) {
+        set(logits, offset + id, Float.NEGATIVE_INFINITY);
+      }
+    }
+    for (int[] phrase : rules.banned()) {
+      if (history.endsBefore(phrase)) {
+        set(logits, offset + phrase[phrase.length - 1], Float.NEGATIVE_INFINITY);
+      }
+    }
+    if (rules.allowed().length > 0) {
+      mask(logits, offset, vocab, rules.allowed());
+    }
+  }
+
+  private void mask(float[] logits, int offset, int vocab, int[] allowed) {
+    int next = 0;
+    for (int id = 0; id < vocab; id++) {
+      if (next < allowed.length && allowed[next] == id) {
+        next++;
+      } else {
         set(logits, offset + id, Float.NEGATIVE_INFINITY);
       }
     }

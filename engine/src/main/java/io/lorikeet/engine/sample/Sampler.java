@@ -64,7 +64,8 @@ public final class Sampler {
             ? chooseChanged(logits, offset, params, history, position)
             : choose(logits, offset, params, position, max);
     return token < 0
-        ? new Drawn.Impossible("no token is possible: all that have a probability are withheld")
+        ? new Drawn.Impossible(
+            "no token is possible: all that have a probability are withheld or banned")
         : result(token, logits, offset, max, logSum, params.topLogprobs());
   }
 
@@ -121,7 +122,7 @@ public final class Sampler {
 
   private int chooseChanged(
       float[] logits, int offset, SamplingParams params, TokenHistory history, int position) {
-    changes.apply(logits, offset, params, history, position);
+    changes.apply(logits, offset, vocab, params, history, position);
     float max = columns.read(logits, offset, vocab);
     int token = max == Float.NEGATIVE_INFINITY ? -1 : choose(logits, offset, params, position, max);
     changes.undo(logits);
@@ -139,7 +140,7 @@ public final class Sampler {
 
   /** The ids that the cuts of the parameters leave, ascending. */
   int[] kept(float[] logits, int offset, SamplingParams params, TokenHistory history) {
-    changes.apply(logits, offset, params, history, Integer.MAX_VALUE);
+    changes.apply(logits, offset, vocab, params, history, Integer.MAX_VALUE);
     scale(logits, offset, columns.read(logits, offset, vocab), params.temperature());
     cut(logits, offset, params);
     changes.undo(logits);

@@ -17,9 +17,36 @@ public record SamplingParams(
     Penalties penalties,
     TokenBias bias,
     Withheld withheld,
+    TokenRules rules,
     long seed,
     int topLogprobs) {
   public static final SamplingParams GREEDY = new SamplingParams(0f, 0, 1f, 0f, 0L, -1);
+
+  /** Draws any token. */
+  public SamplingParams(
+      float temperature,
+      int topK,
+      float topP,
+      float minP,
+      float typicalP,
+      Penalties penalties,
+      TokenBias bias,
+      Withheld withheld,
+      long seed,
+      int topLogprobs) {
+    this(
+        temperature,
+        topK,
+        topP,
+        minP,
+        typicalP,
+        penalties,
+        bias,
+        withheld,
+        TokenRules.NONE,
+        seed,
+        topLogprobs);
+  }
 
   /** Draws from the model's own distribution or a cut of it: no penalties, no bias. */
   public SamplingParams(
@@ -38,17 +65,34 @@ public record SamplingParams(
   }
 
   public SamplingParams withSeed(long other) {
-    return new SamplingParams(
-        temperature, topK, topP, minP, typicalP, penalties, bias, withheld, other, topLogprobs);
+    return with(withheld, rules, other, topLogprobs);
   }
 
   public SamplingParams withTopLogprobs(int other) {
-    return new SamplingParams(
-        temperature, topK, topP, minP, typicalP, penalties, bias, withheld, seed, other);
+    return with(withheld, rules, seed, other);
   }
 
   public SamplingParams withWithheld(Withheld other) {
+    return with(other, rules, seed, topLogprobs);
+  }
+
+  public SamplingParams withRules(TokenRules other) {
+    return with(withheld, other, seed, topLogprobs);
+  }
+
+  private SamplingParams with(
+      Withheld otherWithheld, TokenRules otherRules, long otherSeed, int otherTop) {
     return new SamplingParams(
-        temperature, topK, topP, minP, typicalP, penalties, bias, other, seed, topLogprobs);
+        temperature,
+        topK,
+        topP,
+        minP,
+        typicalP,
+        penalties,
+        bias,
+        otherWithheld,
+        otherRules,
+        otherSeed,
+        otherTop);
   }
 }

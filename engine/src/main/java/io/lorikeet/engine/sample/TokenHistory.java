@@ -1,9 +1,9 @@
 package io.lorikeet.engine.sample;
 
 /**
- * The tokens that a sequence has, each once, with how often it was drawn: what penalties need to
- * know. Can be rebuilt from the sequence's tokens at any time. Takes its memory at construction, so
- * that a drawn token allocates nothing.
+ * The tokens that a sequence has, each once, with how often it was drawn, and the newest ones in
+ * their order: what penalties and rules need to know. Can be rebuilt from the sequence's tokens at
+ * any time. Takes its memory at construction, so that a drawn token allocates nothing.
  */
 public final class TokenHistory {
   private static final int[] NOTHING = {};
@@ -12,10 +12,13 @@ public final class TokenHistory {
   private final int[] ids; // [size] in the order of their first place
   private final int[] drawn; // [size]
   private final int[] places; // hash table of indices + 1; 0 is empty
+  private final int[] newest; // ring of the last tokens
   private int size;
+  private int total;
 
-  private TokenHistory(int promptTokens, int distinctMax) {
+  private TokenHistory(int promptTokens, int distinctMax, int newestMax) {
     this.promptTokens = promptTokens;
+    newest = newestMax == 0 ? NOTHING : new int[newestMax];
     if (distinctMax == 0) {
       ids = NOTHING;
       drawn = NOTHING;
@@ -37,21 +40,46 @@ public final class TokenHistory {
    */
   public static TokenHistory of(
       SamplingParams params, int[] tokens, int known, int promptTokens, int tokensMax) {
-    if (params.penalties().isNone()) {
-      return new TokenHistory(promptTokens, 0);
-    }
-    TokenHistory history = new TokenHistory(promptTokens, Math.max(1, Math.max(known, tokensMax)));
-    for (int i = 0; i < known; i++) {
-      history.add(tokens[i], i < promptTokens ? 0 : 1);
+    boolean counts = !params.penalties().isNone();
+    int distinctMax = counts ? Math.max(1, Math.max(known, tokensMax)) : 0;
+    int newestMax = params.rules().memory();
+    TokenHistory history = new TokenHistory(promptTokens, distinctMax, newestMax);
+    for (int i = 0; i < known && distinctMax + newestMax > 0; i++) {
+      history.take(tokens[i], i < promptTokens ? 0 : 1);
     }
     return history;
   }
 
   /** A token was drawn. */
   public void drawn(int id) {
+    take(id, 1);
+  }
+
+  private void take(int id, int times) {
     if (ids.length > 0) {
-      add(id, 1);
+      add(id, times);
     }
+    if (newest.length > 0) {
+      newest[total % newest.length] = id;
+    }
+    total++;
+  }
+
+  /** Whether the new tokens end with all of a phrase but its last token. */
+  boolean endsBefore(int[] phrase) {
+    int before = phrase.length - 1;
+    if (before == 0) {
+      return true;
+    }
+    if (before > total - promptTokens) {
+      return false;
+    }
+    for (int i = 0; i < before; i++) {
+      if (newest[(total - before + i) % newest.length] != phrase[i]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** New tokens that a sequence has whose next token stands at this position. */

@@ -11,6 +11,7 @@ import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.sample.Penalties;
 import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.sample.TokenBias;
+import io.lorikeet.engine.sample.TokenRules;
 import io.lorikeet.engine.sample.Withheld;
 import io.lorikeet.engine.schedule.Pooling;
 import java.util.ArrayList;
@@ -109,8 +110,22 @@ final class LoopWorkload {
         random.nextBoolean() ? Penalties.NONE : penalties(random),
         new TokenBias(new int[] {random.nextInt(20)}, new float[] {random.nextFloat()}),
         new Withheld(new int[] {random.nextInt(20)}, random.nextInt(5)),
+        random.nextBoolean() ? TokenRules.NONE : rules(random),
         random.nextLong(),
         random.nextInt(5) - 1);
+  }
+
+  // Few tokens are allowed, so that phrases come up.
+  private static TokenRules rules(Random random) {
+    int[] allowed = random.ints(12, 0, MODEL.spec().vocab()).sorted().distinct().toArray();
+    int[][] banned = new int[30][];
+    for (int i = 0; i < banned.length; i++) {
+      banned[i] = new int[i < 2 ? 1 : 2 + random.nextInt(2)];
+      for (int t = 0; t < banned[i].length; t++) {
+        banned[i][t] = allowed[random.nextInt(allowed.length)];
+      }
+    }
+    return new TokenRules(banned, allowed);
   }
 
   private static Penalties penalties(Random random) {

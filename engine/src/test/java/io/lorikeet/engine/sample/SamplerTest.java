@@ -233,6 +233,58 @@ final class SamplerTest {
   }
 
   @Test
+  void aBannedPhraseTakesItsLastTokenOnlyBehindTheOthers() {
+    SamplingParams params = ruled(new int[][] {{3, 2, 1}}, new int[0]);
+    float[] logits = {0f, 9f, 2f, 3f};
+    assertEquals(3, changed(params, 1, logits, 0, 3, 2));
+    assertEquals(1, changed(params, 1, logits, 0, 2, 3));
+    assertEquals(1, changed(params, 1, logits, 0, 2));
+    assertEquals(1, changed(params, 1, logits, 3, 2), "the prompt does not count");
+    assertEquals(3, changed(params, 0, logits, 3, 2));
+    assertEquals(3, changed(params, 0, logits, 0, 1, 3, 2));
+    assertArrayEquals(new float[] {0f, 9f, 2f, 3f}, logits);
+  }
+
+  @Test
+  void aBannedPhraseOfOneTokenIsNeverDrawn() {
+    SamplingParams params = ruled(new int[][] {{1}, {3}}, new int[0]);
+    assertEquals(2, changed(params, 1, new float[] {0f, 9f, 2f, 3f}, 0));
+  }
+
+  @Test
+  void onlyAllowedTokensAreDrawnWhateverTheirBias() {
+    TokenBias bias = new TokenBias(new int[] {1}, new float[] {100f});
+    SamplingParams params =
+        changed(Penalties.NONE, bias, Withheld.NONE)
+            .withRules(new TokenRules(new int[0][], new int[] {0, 2}));
+    float[] logits = {0f, 9f, 2f, 3f};
+    assertEquals(2, changed(params, 1, logits, 0));
+    assertArrayEquals(new float[] {0f, 9f, 2f, 3f}, logits);
+    SamplingParams warm =
+        new SamplingParams(1f, 0, 1f, 0f, 7L, 1)
+            .withRules(new TokenRules(new int[0][], new int[] {0, 2}));
+    for (int position = 0; position < 100; position++) {
+      Drawn drawn = sampler(4).draw(logits, 0, warm, history(warm, 0), position);
+      Drawn.Token token = assertInstanceOf(Drawn.Token.class, drawn);
+      assertTrue(token.id() == 0 || token.id() == 2, "drew " + token.id());
+      assertEquals(1, token.topIds()[0], "log probabilities are of the raw distribution");
+    }
+  }
+
+  @Test
+  void nothingButBannedTokensIsTheRowsFault() {
+    SamplingParams params = ruled(new int[][] {{1}}, new int[] {1});
+    float[] logits = {0f, 9f};
+    assertInstanceOf(
+        Drawn.Impossible.class, sampler(2).draw(logits, 0, params, history(params, 0), 0));
+    assertArrayEquals(new float[] {0f, 9f}, logits);
+  }
+
+  private static SamplingParams ruled(int[][] banned, int[] allowed) {
+    return SamplingParams.GREEDY.withRules(new TokenRules(banned, allowed));
+  }
+
+  @Test
   void ranksCountFromOneAndTiesGoToTheLowestId() {
     float[] logits = {9f, 1f, 3f, 2f, 3f, NONE, 0f};
     Sampler sampler = sampler(6);

@@ -9,6 +9,7 @@ import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.sample.Penalties;
 import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.sample.TokenBias;
+import io.lorikeet.engine.sample.TokenRules;
 import io.lorikeet.engine.sample.Withheld;
 import io.lorikeet.engine.spi.StepDriver.Chunk;
 import io.lorikeet.engine.spi.StepDriver.Join;
@@ -603,6 +604,7 @@ public abstract class ExecutorContract {
         new Penalties(1.4f, 0.5f, 0.7f),
         new TokenBias(new int[] {2, 5}, new float[] {0.5f, -1f}),
         new Withheld(new int[] {3}, 4),
+        new TokenRules(new int[][] {{7}, {1, 2}, {4, 5}}, new int[] {1, 2, 3, 4, 5, 6, 7, 8}),
         11,
         -1);
   }

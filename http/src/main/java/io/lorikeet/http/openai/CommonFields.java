@@ -92,7 +92,8 @@ final class CommonFields {
             echo || asked.isPresent()
                 ? OptionalInt.of(Math.max(echo ? topLogprobs : -1, asked.orElse(-1)))
                 : OptionalInt.empty(),
-            Timeouts.read(fields, limits.timeoutMax()));
+            Timeouts.read(fields, limits.timeoutMax()),
+            badWords());
     return new OpenAiRequest(
         generation,
         new ReplyForm(
@@ -187,6 +188,25 @@ final class CommonFields {
     int most = limits.stopsMax();
     require(ids.size() <= most, name, "must hold at most " + most + " ids", ids.size());
     return ids;
+  }
+
+  private List<String> badWords() {
+    String name = "bad_words";
+    List<String> words = new ArrayList<>();
+    for (JsonNode node : fields.array(name).stream().flatMap(JsonNode::valueStream).toList()) {
+      String element = name + "[" + words.size() + "]";
+      String word = Fields.text(element, node);
+      int longest = limits.stopCharactersMax();
+      require(
+          !word.isBlank() && word.codePointCount(0, word.length()) <= longest,
+          element,
+          "must have 1 to " + longest + " characters, not all of them blank",
+          word.codePointCount(0, word.length()));
+      words.add(word);
+    }
+    int most = limits.badWordsMax();
+    require(words.size() <= most, name, "must hold at most " + most + " words", words.size());
+    return words;
   }
 
   private List<String> stops() {

@@ -3,15 +3,18 @@ package io.lorikeet.http.openai;
 import static io.lorikeet.http.json.Fields.require;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lorikeet.config.RequestSettings;
 import io.lorikeet.engine.model.SamplingDefaults;
 import io.lorikeet.engine.sample.Penalties;
 import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.sample.TokenBias;
+import io.lorikeet.engine.sample.TokenRules;
 import io.lorikeet.engine.sample.Withheld;
 import io.lorikeet.http.json.Fields;
 import java.math.BigInteger;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -52,6 +55,7 @@ record SamplingFields(
         penalties(),
         bias(),
         Withheld.NONE,
+        new TokenRules(new int[0][], allowed()),
         seed(),
         topLogprobs);
   }
@@ -64,6 +68,23 @@ record SamplingFields(
         (float) repetition,
         within("frequency_penalty", 0, -PENALTY_MAX, PENALTY_MAX),
         within("presence_penalty", 0, -PENALTY_MAX, PENALTY_MAX));
+  }
+
+  private int[] allowed() {
+    String name = "allowed_token_ids";
+    Optional<ArrayNode> given = fields.array(name);
+    if (given.isEmpty()) {
+      return new int[0];
+    }
+    require(!given.get().isEmpty(), name, "must not be empty", 0);
+    int[] ids = new int[given.get().size()];
+    for (int i = 0; i < ids.length; i++) {
+      String element = name + "[" + i + "]";
+      ids[i] = Fields.integer(element, given.get().get(i));
+      require(
+          ids[i] >= 0 && ids[i] < vocabSize, element, "must be >= 0 and < " + vocabSize, ids[i]);
+    }
+    return Arrays.stream(ids).sorted().distinct().toArray();
   }
 
   private TokenBias bias() {

@@ -28,8 +28,6 @@ final class Unimplemented {
           unless("min_new_tokens", 0),
           always("n_predict"),
           unlessEmpty("stop_regex"),
-          unlessEmpty("bad_words"),
-          always("allowed_token_ids"),
           textFormat(),
           unlessEmpty("structured_outputs"),
           always("guided_json"),
