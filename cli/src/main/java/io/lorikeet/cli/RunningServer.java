@@ -66,8 +66,9 @@ final class RunningServer {
       LOG.warn("the model folder has no tokenizer.json: requests must carry token ids");
     }
     SamplingDefaults sampling = SamplingDefaults.read(folder.model());
-    if (!sampling.notApplied().isEmpty()) {
-      LOG.warn("generation_config.json: {} are not applied", sampling.notApplied());
+    List<String> leftAside = sampling.refuseUnless(settings.acceptFields());
+    if (!leftAside.isEmpty()) {
+      LOG.warn("generation_config.json: {} are not applied", leftAside);
     }
     warnWhenOpen(settings);
     ExecutorProvider provider = BackEnd.find();

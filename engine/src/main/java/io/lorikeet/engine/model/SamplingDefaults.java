@@ -2,6 +2,8 @@ package io.lorikeet.engine.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lorikeet.engine.error.ErrorCode;
+import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.format.ConfinedPath;
 import io.lorikeet.engine.format.FileFamily;
 import io.lorikeet.engine.format.FileLimits;
@@ -9,6 +11,7 @@ import io.lorikeet.engine.format.StrictJson;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,6 +50,22 @@ public record SamplingDefaults(
           Map.entry("min_new_tokens", 0.0),
           Map.entry("guidance_scale", 1.0));
 
+  /** Fields that change which tokens are drawn wherever they hold something. */
+  private static final List<String> RULES =
+      List.of(
+          "bad_words_ids",
+          "begin_suppress_tokens",
+          "constraints",
+          "exponential_decay_length_penalty",
+          "force_words_ids",
+          "forced_bos_token_id",
+          "forced_decoder_ids",
+          "forced_eos_token_id",
+          "sequence_bias",
+          "stop_strings",
+          "suppress_tokens",
+          "watermarking_config");
+
   public SamplingDefaults {
     notApplied = List.copyOf(notApplied);
   }
@@ -70,6 +89,13 @@ public record SamplingDefaults(
         notApplied.add(name);
       }
     });
+    for (String name : RULES) {
+      JsonNode value = fields.path(name);
+      boolean empty = value.isContainerNode() && value.isEmpty();
+      if (!value.isMissingNode() && !value.isNull() && !empty) {
+        notApplied.add(name);
+      }
+    }
     return new SamplingDefaults(
         number(fields, "temperature", 0, 2).orElse(NONE.temperature),
         number(fields, "top_k", 0, TOP_K_MAX).orElse((double) NONE.topK).intValue(),
@@ -79,6 +105,25 @@ public record SamplingDefaults(
         number(fields, "repetition_penalty", Float.MIN_VALUE, Float.MAX_VALUE)
             .orElse(NONE.repetitionPenalty),
         notApplied.stream().sorted().toList());
+  }
+
+  /**
+   * Refuses what would be ignored.
+   *
+   * @param acceptFields fields to leave aside nonetheless
+   * @return those that are left aside
+   * @throws LorikeetException MODEL_FIELD_UNSUPPORTED
+   */
+  public List<String> refuseUnless(Collection<String> acceptFields) {
+    List<String> refused =
+        notApplied.stream().filter(name -> !acceptFields.contains(name)).toList();
+    if (!refused.isEmpty()) {
+      throw new LorikeetException(
+          ErrorCode.MODEL_FIELD_UNSUPPORTED,
+          "%s: `%s` would change answers and is not implemented; `model.accept-fields` leaves it aside"
+              .formatted(FILE, String.join("`, `", refused)));
+    }
+    return notApplied;
   }
 
   private static Optional<Double> number(

@@ -45,6 +45,39 @@ class SamplingDefaultsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "{\"bad_words_ids\": [[1]]}",
+        "{\"suppress_tokens\": [1]}",
+        "{\"begin_suppress_tokens\": [1]}",
+        "{\"forced_bos_token_id\": 0}",
+        "{\"forced_eos_token_id\": 2}",
+        "{\"sequence_bias\": [[[1], 0.5]]}",
+        "{\"stop_strings\": \"x\"}",
+        "{\"num_beams\": 4}"
+      })
+  void whatWouldChangeAnswersIsRefusedUnlessItIsLeftAside(String text) throws IOException {
+    write(text);
+    String name = text.substring(2, text.indexOf('"', 2));
+    SamplingDefaults read = SamplingDefaults.read(folder);
+
+    LorikeetException e =
+        assertThrows(LorikeetException.class, () -> read.refuseUnless(List.of("other")));
+
+    assertEquals(ErrorCode.MODEL_FIELD_UNSUPPORTED, e.code());
+    assertTrue(String.valueOf(e.getMessage()).contains("`" + name + "`"), e.getMessage());
+    assertEquals(List.of(name), read.refuseUnless(List.of(name)));
+  }
+
+  @Test
+  void whatIsEmptyRefusesNothing() throws IOException {
+    write(
+        "{\"bad_words_ids\": null, \"suppress_tokens\": [], \"sequence_bias\": {},"
+            + " \"num_beams\": 1}");
+    assertEquals(List.of(), SamplingDefaults.read(folder).refuseUnless(List.of()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
         "{\"temperature\": -1}",
         "{\"temperature\": \"hot\"}",
         "{\"top_p\": 0}",
