@@ -50,6 +50,11 @@ export async function idle(server) {
   }
 }
 
+// Returns once a request runs.
+export async function busy(server) {
+  while ((await json(await fetch(`${server}/info`))).loop.running === 0) await pause(20);
+}
+
 // Tokens that the server has written since it started.
 export async function tokensWritten(server) {
   const text = await (await fetch(`${server}/metrics`)).text();
@@ -64,5 +69,5 @@ export function dictate(answer) {
   return `«${answer}»`;
 }
 
-// Long enough to be stopped on its way.
+// Long enough to be stopped on its way: about 450 tokens.
 export const ENDLESS = dictate("and so on ".repeat(150));
