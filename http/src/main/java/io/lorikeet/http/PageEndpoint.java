@@ -23,6 +23,9 @@ import org.apache.pekko.util.ByteString;
 
 /** The files of the class path folder {@code page/}, below {@code /}. */
 final class PageEndpoint implements Endpoint {
+  /** LoRAX's path of a page about the API. */
+  static final String DOCS = "/docs";
+
   private static final Pattern NAME = Pattern.compile("/[a-z0-9_-]+\\.([a-z0-9]+)");
   private static final Map<String, ContentType> TYPES =
       Map.of(
@@ -49,7 +52,12 @@ final class PageEndpoint implements Endpoint {
 
   @Override
   public CompletionStage<HttpResponse> answer(Call call) {
-    String path = call.path().equals("/") ? "/index.html" : call.path();
+    String path =
+        switch (call.path()) {
+          case "/" -> "/index.html";
+          case DOCS -> DOCS + ".html";
+          default -> call.path();
+        };
     HttpResponse response =
         file(path)
             .map(bytes ->

@@ -12,6 +12,7 @@ import io.lorikeet.http.adapters.ChangeEndpoint;
 import io.lorikeet.http.adapters.LoraAdaptersEndpoint;
 import io.lorikeet.http.anthropic.CountTokensEndpoint;
 import io.lorikeet.http.anthropic.MessagesEndpoint;
+import io.lorikeet.http.description.DescriptionEndpoint;
 import io.lorikeet.http.embeddings.EmbedEndpoint;
 import io.lorikeet.http.embeddings.EmbeddingsEndpoint;
 import io.lorikeet.http.exchange.Call;
@@ -36,6 +37,7 @@ import io.lorikeet.http.text.TokenizeEndpoint;
 import io.lorikeet.http.text.VersionEndpoint;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -75,6 +77,7 @@ final class Routes {
     this.responses = new ResponseRoutes(surface, runs);
     this.health = new HealthEndpoint(surface);
     this.compat = new CompatEndpoint(surface);
+    Endpoint description = new DescriptionEndpoint(version);
     this.endpoints =
         Map.ofEntries(
             entry("/v1/chat/completions", POST, GenerationEndpoint.chat(surface)),
@@ -101,12 +104,20 @@ final class Routes {
             entry("/detokenize", POST, new DetokenizeEndpoint(surface)),
             entry("/apply-template", POST, new ApplyTemplateEndpoint(surface)),
             entry("/version", GET, new VersionEndpoint(version)),
+            entry(DescriptionEndpoint.PATH, GET, description),
+            entry(DescriptionEndpoint.LORAX_PATH, GET, description),
+            entry(PageEndpoint.DOCS, GET, page),
             entry(LoraAdaptersEndpoint.PATH, GET, new LoraAdaptersEndpoint(surface)),
             entry("/health", GET, health),
             entry("/ping", GET, health),
             entry("/startup", GET, new StartupEndpoint(surface)),
             entry("/info", GET, new InfoEndpoint(surface, version)),
             entry("/metrics", GET, new MetricsEndpoint(surface, sockets)));
+  }
+
+  /** The paths that are served as they stand here; others are below them. */
+  Set<String> paths() {
+    return Set.copyOf(endpoints.keySet());
   }
 
   private static Map.Entry<String, Map<String, Endpoint>> entry(

@@ -9,6 +9,7 @@ import io.lorikeet.actors.ScriptedEngine.Script;
 import io.lorikeet.config.Settings;
 import io.lorikeet.config.SettingsReader;
 import io.lorikeet.engine.model.SamplingDefaults;
+import io.lorikeet.http.contract.CheckedClient;
 import io.lorikeet.http.exchange.Ambient;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -47,7 +48,7 @@ final class TestServer implements AutoCloseable {
 
   private final ActorTestKit kit;
   private final HttpServer server;
-  private final HttpClient client = HttpClient.newHttpClient();
+  private final HttpClient client = new CheckedClient();
 
   private TestServer(ActorTestKit kit, ScriptedEngine engine, HttpServer server) {
     this.kit = kit;
