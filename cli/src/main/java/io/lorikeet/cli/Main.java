@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
     description = "Serves one base language model and any number of LoRA adapters from one batch.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {ServeCommand.class, InspectCommand.class})
+    subcommands = {ServeCommand.class, InspectCommand.class, BenchCommand.class})
 public final class Main {
   private Main() {}
 

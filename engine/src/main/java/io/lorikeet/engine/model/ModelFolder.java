@@ -105,6 +105,11 @@ public final class ModelFolder {
     return TensorShapes.of(architecture.spec(), architecture.names());
   }
 
+  /** What a config.json describes. */
+  static ModelReader.Architecture architecture(ObjectNode config) {
+    return parse(config, Set.of()).architecture;
+  }
+
   /** What a folder's config.json describes. */
   static ModelReader.Architecture architecture(Path folder, Set<String> acceptFields) {
     return parse(readConfig(folder), acceptFields).architecture;

@@ -1,9 +1,13 @@
 package io.lorikeet.http.generation;
 
+import io.lorikeet.actors.Answer;
+import io.lorikeet.actors.Engine;
 import io.lorikeet.actors.GenerationEvent;
 import io.lorikeet.actors.RequestProtocol;
 import io.lorikeet.engine.error.ErrorCode;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
@@ -33,6 +37,16 @@ public final class GenerationSource {
     return events
         .mergePreferred(death(request), false, false)
         .takeWhile(event -> !(event instanceof GenerationEvent.Terminal), true);
+  }
+
+  /**
+   * Reads an answer to its end, as fast as it comes.
+   *
+   * @param reader called by one thread at a time; what it throws fails the stage
+   */
+  public static CompletionStage<Void> read(
+      Answer.Accepted accepted, Engine engine, Consumer<GenerationEvent> reader) {
+    return of(accepted.request()).runForeach(reader::accept, engine.system()).thenAccept(_ -> {});
   }
 
   private static Source<GenerationEvent, NotUsed> death(ActorRef<RequestProtocol> request) {

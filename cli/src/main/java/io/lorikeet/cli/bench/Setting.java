@@ -1,0 +1,180 @@
+package io.lorikeet.cli.bench;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What is measured.
+ *
+ * @param dtype {@code f32}, {@code f16}, {@code bf16}, or {@code q8} and {@code q4}, which are made
+ *     of BF16
+ * @param kernels as {@code engine.kernels}
+ * @param adapters made-up adapters that are registered; 0: the base only
+ * @param ranks of the adapters, in turns
+ * @param prompt tokens of a prompt
+ * @param fresh tokens that each stream draws
+ * @param threads of the executor; 0: as many as there are cores
+ */
+public record Setting(
+    Shape shape,
+    String dtype,
+    String kernels,
+    int streams,
+    int adapters,
+    List<Integer> ranks,
+    Distribution distribution,
+    int prompt,
+    int fresh,
+    int threads) {
+  private static final List<String> DTYPES = List.of("f32", "f16", "bf16", "q8", "q4");
+
+  public Setting {
+    ranks = List.copyOf(ranks);
+    within("--streams", streams, 1, 1_024);
+    within("--adapters", adapters, 0, 10_000);
+    within("--prompt", prompt, 1, shape.context() - 2);
+    within("--new", fresh, 2, shape.context() - prompt);
+    within("--threads", threads, 0, 4_096);
+    if (!DTYPES.contains(dtype)) {
+      throw new IllegalArgumentException(
+          "`--dtype` must be one of " + DTYPES + ". Given: " + dtype);
+    }
+    if (ranks.isEmpty()) {
+      throw new IllegalArgumentException("`--ranks` must hold at least 1 rank");
+    }
+    ranks.forEach(rank -> within("--ranks", rank, 1, 1_024));
+  }
+
+  private static void within(String option, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          "`%s` must be >= %d and <= %d. Given: %d".formatted(option, least, most, value));
+    }
+  }
+
+  /** The same with other values, such as {@code dtype=q8,threads=1}. */
+  public Setting with(String changes) {
+    Setting changed = this;
+    for (String change : changes.split(",", -1)) {
+      String[] pair = change.split("=", 2);
+      if (pair.length < 2) {
+        throw new IllegalArgumentException(
+            "`--compare` must be OPTION=VALUE, several with commas. Given: " + changes);
+      }
+      changed = changed.with(pair[0], pair[1]);
+    }
+    return changed;
+  }
+
+  private Setting with(String option, String value) {
+    return switch (option) {
+      case "dtype" ->
+          new Setting(
+              shape,
+              value,
+              kernels,
+              streams,
+              adapters,
+              ranks,
+              distribution,
+              prompt,
+              fresh,
+              threads);
+      case "kernels" ->
+          new Setting(
+              shape, dtype, value, streams, adapters, ranks, distribution, prompt, fresh, threads);
+      case "streams" ->
+          new Setting(
+              shape,
+              dtype,
+              kernels,
+              number(value),
+              adapters,
+              ranks,
+              distribution,
+              prompt,
+              fresh,
+              threads);
+      case "adapters" ->
+          new Setting(
+              shape,
+              dtype,
+              kernels,
+              streams,
+              number(value),
+              ranks,
+              distribution,
+              prompt,
+              fresh,
+              threads);
+      case "distribution" ->
+          new Setting(
+              shape,
+              dtype,
+              kernels,
+              streams,
+              adapters,
+              ranks,
+              Distribution.of(value),
+              prompt,
+              fresh,
+              threads);
+      case "threads" ->
+          new Setting(
+              shape,
+              dtype,
+              kernels,
+              streams,
+              adapters,
+              ranks,
+              distribution,
+              prompt,
+              fresh,
+              number(value));
+      default ->
+          throw new IllegalArgumentException(
+              "`--compare` changes dtype, kernels, streams, adapters, distribution or threads. Given: "
+                  + option);
+    };
+  }
+
+  private static int number(String value) {
+    try {
+      return Integer.parseInt(value);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("`--compare` needs a whole number. Given: " + value, e);
+    }
+  }
+
+  /** {@code engine.weights}. */
+  String weights() {
+    return dtype.startsWith("q") ? dtype : "stored";
+  }
+
+  /** How the made-up weights are stored. */
+  String stored() {
+    return weights().equals("stored") ? dtype : "bf16";
+  }
+
+  /** Bytes of a weight that is stored so. */
+  int storedBytes() {
+    return stored().equals("f32") ? Float.BYTES : Short.BYTES;
+  }
+
+  /** The settings in words. */
+  String text() {
+    return "%s %s, kernels %s, %d streams, %s, prompt %d, new %d, threads %s"
+        .formatted(
+            shape.name(),
+            dtype,
+            kernels,
+            streams,
+            adapters == 0
+                ? "base"
+                : "%d adapters of rank %s, %s"
+                    .formatted(adapters, ranks, distribution.name().toLowerCase(Locale.ROOT)),
+            prompt,
+            fresh,
+            threads == 0 ? "all" : threads);
+  }
+}
