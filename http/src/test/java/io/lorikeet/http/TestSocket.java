@@ -1,6 +1,7 @@
 package io.lorikeet.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.lorikeet.http.contract.Contract;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.WebSocket;
@@ -17,10 +18,12 @@ import org.jspecify.annotations.Nullable;
 
 /** A client's WebSocket at {@code /v1/responses}, read as events come. Closed by its test. */
 final class TestSocket implements WebSocket.Listener, AutoCloseable {
+  private static final String PATH = "/v1/responses";
+
   final CompletableFuture<Integer> closed = new CompletableFuture<>();
   private final BlockingQueue<String> pings = new LinkedBlockingQueue<>();
 
-  private final BlockingQueue<JsonNode> events = new LinkedBlockingQueue<>();
+  private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
   private final List<JsonNode> seen = new ArrayList<>();
   private final StringBuilder part = new StringBuilder();
   private final boolean reads;
@@ -49,7 +52,7 @@ final class TestSocket implements WebSocket.Listener, AutoCloseable {
       builder.subprotocols(
           protocols[0], List.of(protocols).subList(1, protocols.length).toArray(String[]::new));
     }
-    URI http = server.request("/v1/responses").build().uri();
+    URI http = server.request(PATH).build().uri();
     URI uri = URI.create(http.toString().replace("http:", "ws:"));
     socket.socket = TestServer.await(builder.buildAsync(uri, socket));
     return socket;
@@ -81,14 +84,24 @@ final class TestSocket implements WebSocket.Listener, AutoCloseable {
     send("{\"type\": \"response.cancel\", \"stream_id\": \"" + lane + "\"}");
   }
 
-  /** The next event of any lane. */
+  /** The next event of any lane, as the server's description has it. */
   JsonNode take() throws InterruptedException {
-    JsonNode event = events.poll(TestServer.LONG.toSeconds(), TimeUnit.SECONDS);
-    if (event == null) {
+    String message = messages.poll(TestServer.LONG.toSeconds(), TimeUnit.SECONDS);
+    if (message == null) {
       throw new AssertionError("no event came after " + seen);
     }
+    Contract.checkMessage(PATH, message);
+    JsonNode event = json(message);
     seen.add(event);
     return event;
+  }
+
+  private static JsonNode json(String message) {
+    try {
+      return TestServer.json(message);
+    } catch (IOException e) {
+      throw new AssertionError("not JSON: " + message, e);
+    }
   }
 
   /** Takes events until so many responses of a lane have begun. */
@@ -148,11 +161,7 @@ final class TestSocket implements WebSocket.Listener, AutoCloseable {
   public @Nullable CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
     part.append(data);
     if (last) {
-      try {
-        events.add(TestServer.json(part.toString()));
-      } catch (IOException e) {
-        closed.completeExceptionally(e);
-      }
+      messages.add(part.toString());
       part.setLength(0);
     }
     from.request(1);
