@@ -136,9 +136,14 @@ final class Routes {
     if (preflight.isPresent()) {
       return surface.bodies().discard(call).thenApply(_ -> preflight.get());
     }
-    return answer(this::dispatch, call)
-        .thenApply(reply ->
-            cors.share(request, reply.addHeader(RawHeader.create(Call.ID_HEADER, call.id()))));
+    return answer(this::dispatch, call).thenApply(reply -> cors.share(request, named(call, reply)));
+  }
+
+  private static HttpResponse named(Call call, HttpResponse reply) {
+    HttpResponse named = reply.addHeader(RawHeader.create(Call.ID_HEADER, call.id()));
+    return Family.of(call.path()) == Family.ANTHROPIC
+        ? named.addHeader(RawHeader.create(Call.ANTHROPICS_ID_HEADER, call.id()))
+        : named;
   }
 
   private CompletionStage<HttpResponse> dispatch(Call call) {
@@ -190,11 +195,11 @@ final class Routes {
     return switch (entry) {
       case Entry.Unknown(String message) ->
           family
-              .reply(Problem.unknownKey(message))
+              .reply(Problem.unknownKey(message).of(call))
               .addHeader(RawHeader.create("WWW-Authenticate", "Bearer"));
-      case Entry.Forbidden(String message) -> family.reply(Problem.forbidden(message));
+      case Entry.Forbidden(String message) -> family.reply(Problem.forbidden(message).of(call));
       case Entry.TooMany(String message, long seconds) ->
-          family.reply(Problem.tooManyRequests(message), seconds);
+          family.reply(Problem.tooManyRequests(message).of(call), seconds);
       case Entry.Granted _ -> throw new IllegalStateException("nobody was refused");
     };
   }
@@ -227,13 +232,14 @@ final class Routes {
   private static HttpResponse nothing(Call call, Map<String, Endpoint> methods) {
     Family family = Family.of(call.path());
     if (methods.isEmpty()) {
-      return family.reply(Problem.noSuchPath(call.path()));
+      return family.reply(Problem.noSuchPath(call.path()).of(call));
     }
     String allowed = String.join(", ", new TreeSet<>(methods.keySet()));
     return family
         .reply(
             Problem.noSuchMethod(
-                call.request().method().name(), call.path(), allowed.replace(", ", " or ")))
+                    call.request().method().name(), call.path(), allowed.replace(", ", " or "))
+                .of(call))
         .addHeader(RawHeader.create("Allow", allowed));
   }
 
@@ -244,11 +250,14 @@ final class Routes {
             : failure;
     Family family = Family.of(call.path());
     if (cause instanceof LorikeetException e) {
-      return family.reply(family.problem(e));
+      return family.reply(family.problem(e).of(call));
     }
     LOG.error("request {} to {} failed", call.id(), call.path(), cause);
     return family.reply(
-        family.problem(
-            ErrorCode.INTERNAL, "the server failed; its log says more under request " + call.id()));
+        family
+            .problem(
+                ErrorCode.INTERNAL,
+                "the server failed; its log says more under request " + call.id())
+            .of(call));
   }
 }

@@ -230,7 +230,7 @@ class MessagesTest {
     assertEquals(
         json(
             "{'type': 'error', 'error': {'type': 'overloaded_error', 'message': 'lost',"
-                + " 'code': 'executor_lost'}}"),
+                + " 'code': 'executor_lost'}, 'request_id': '0f1e2d3c'}"),
         last);
   }
 
@@ -387,9 +387,26 @@ class MessagesTest {
     }
   }
 
+  @Test
+  void responsesAreNamedWhereAnthropicsClientsLook() throws Exception {
+    for (String path : List.of(PATH, PATH + "/count_tokens", PATH + "/nothing")) {
+      HttpResponse<String> response = send(path, "'model': 'nobody', " + HI);
+
+      String id = response.headers().firstValue("request-id").orElseThrow();
+      assertEquals(response.headers().firstValue("x-request-id").orElseThrow(), id);
+      assertEquals(id, TestServer.json(response.body()).path("request_id").asText());
+    }
+    assertTrue(send(PATH, HI).headers().firstValue("request-id").isPresent());
+    assertTrue(server.get("/v1/models").headers().firstValue("request-id").isEmpty());
+  }
+
   private static String type(int status, HttpResponse<String> response) throws Exception {
     assertEquals(status, response.statusCode(), response.body());
-    return TestServer.json(response.body()).at("/error/type").asText();
+    JsonNode body = TestServer.json(response.body());
+    assertEquals(
+        response.headers().firstValue("request-id").orElseThrow(),
+        body.path("request_id").asText());
+    return body.at("/error/type").asText();
   }
 
   private static Script ends(FinishReason reason, Optional<String> stop) {

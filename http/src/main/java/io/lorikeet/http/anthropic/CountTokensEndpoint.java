@@ -50,7 +50,7 @@ public final class CountTokensEndpoint implements Endpoint {
                         json.writeEndObject();
                       }));
               case TextResult.Rejected(ErrorCode code, String message) ->
-                  Family.ANTHROPIC.reply(Family.ANTHROPIC.problem(code, message));
+                  Family.ANTHROPIC.reply(Family.ANTHROPIC.problem(code, message).of(call));
               case TextResult.Text _ -> throw new IllegalStateException("tokens were asked for");
             });
   }

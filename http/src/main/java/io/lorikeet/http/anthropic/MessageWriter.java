@@ -8,6 +8,7 @@ import io.lorikeet.http.chat.ToolCall;
 import io.lorikeet.http.chat.Turn;
 import io.lorikeet.http.chat.TurnEvent;
 import io.lorikeet.http.chat.TurnFinish;
+import io.lorikeet.http.exchange.Call;
 import io.lorikeet.http.exchange.Family;
 import io.lorikeet.http.generation.AnswerWriter;
 import io.lorikeet.http.generation.Collected;
@@ -24,6 +25,7 @@ import java.util.Optional;
  * in the order in which the model wrote them.
  */
 final class MessageWriter implements AnswerWriter {
+  private final Call call;
   private final String id;
   private final String model;
   private final Turn turn;
@@ -36,7 +38,8 @@ final class MessageWriter implements AnswerWriter {
   /**
    * @param model the name that the client sent
    */
-  MessageWriter(String id, String model, Turn turn, int promptTokens) {
+  MessageWriter(Call call, String id, String model, Turn turn, int promptTokens) {
+    this.call = call;
     this.id = id;
     this.model = model;
     this.turn = turn;
@@ -94,7 +97,8 @@ final class MessageWriter implements AnswerWriter {
       case TurnEvent.Failed failed ->
           frames.add(
               "error",
-              Family.ANTHROPIC.body(Family.ANTHROPIC.problem(failed.code(), failed.message())));
+              Family.ANTHROPIC.body(
+                  Family.ANTHROPIC.problem(failed.code(), failed.message()).of(call)));
     }
   }
 

@@ -44,7 +44,7 @@ public final class MessagesEndpoint implements Endpoint {
             switch (answer) {
               case Answer.Rejected(var code, var message) ->
                   CompletableFuture.completedStage(
-                      Family.ANTHROPIC.reply(Family.ANTHROPIC.problem(code, message)));
+                      Family.ANTHROPIC.reply(Family.ANTHROPIC.problem(code, message).of(call)));
               case Answer.Accepted accepted -> reply(call, request, accepted);
             });
   }
@@ -53,6 +53,7 @@ public final class MessagesEndpoint implements Endpoint {
       Call call, OpenAiRequest request, Answer.Accepted accepted) {
     MessageWriter writer =
         new MessageWriter(
+            call,
             "msg_" + surface.ambient().ids().get(),
             request.form().model(),
             request.turn(),

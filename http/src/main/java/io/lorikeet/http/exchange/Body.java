@@ -44,7 +44,8 @@ public sealed interface Body {
           .thenCompose(body ->
               switch (body) {
                 case Refused(Problem problem) ->
-                    CompletableFuture.completedStage(Family.of(call.path()).reply(problem));
+                    CompletableFuture.completedStage(
+                        Family.of(call.path()).reply(problem.of(call)));
                 case Read(ObjectNode object) -> answers.apply(object);
               });
     }

@@ -19,6 +19,9 @@ public record Call(
     HttpRequest request, String id, Caller caller, long startNanos, CompletionStage<Done> gone) {
   public static final String ID_HEADER = "x-request-id";
 
+  /** Where Anthropic's clients look for the id. */
+  public static final String ANTHROPICS_ID_HEADER = "request-id";
+
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
 
   /** Takes the request in: its id is the client's where that is a plain short word. */

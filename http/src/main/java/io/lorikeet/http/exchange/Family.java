@@ -5,6 +5,7 @@ import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.http.json.Json;
 import java.io.IOException;
+import java.util.Optional;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 
@@ -18,12 +19,7 @@ public enum Family {
       json.writeObjectFieldStart("error");
       json.writeStringField("message", problem.message());
       json.writeStringField("type", openAiType(problem));
-      json.writeFieldName("param");
-      if (problem.about().isPresent()) {
-        json.writeString(problem.about().get());
-      } else {
-        json.writeNull();
-      }
+      writeOrNull(json, "param", problem.about());
       json.writeStringField("code", problem.code());
       json.writeEndObject();
       json.writeEndObject();
@@ -35,7 +31,10 @@ public enum Family {
     }
   },
 
-  /** Below {@code /v1/messages}: {@code {"type": "error", "error": {"type", "message"}}}. */
+  /**
+   * Below {@code /v1/messages}: {@code {"type": "error", "error": {"type", "message"},
+   * "request_id"}}.
+   */
   ANTHROPIC {
     @Override
     void write(JsonGenerator json, Problem problem) throws IOException {
@@ -46,6 +45,7 @@ public enum Family {
       json.writeStringField("message", problem.message());
       json.writeStringField("code", problem.code());
       json.writeEndObject();
+      writeOrNull(json, "request_id", problem.requestId());
       json.writeEndObject();
     }
 
@@ -116,6 +116,16 @@ public enum Family {
   abstract void write(JsonGenerator json, Problem problem) throws IOException;
 
   abstract int status(ErrorCode code);
+
+  private static void writeOrNull(JsonGenerator json, String name, Optional<String> value)
+      throws IOException {
+    json.writeFieldName(name);
+    if (value.isPresent()) {
+      json.writeString(value.get());
+    } else {
+      json.writeNull();
+    }
+  }
 
   private static String openAiType(Problem problem) {
     return switch (problem.status()) {

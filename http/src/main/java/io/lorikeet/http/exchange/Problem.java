@@ -9,8 +9,19 @@ import java.util.Optional;
  *
  * @param code stable name of the reason
  * @param about the request's field that is to blame
+ * @param requestId of the call, for APIs that say it in their bodies
  */
-public record Problem(int status, String code, String message, Optional<String> about) {
+public record Problem(
+    int status, String code, String message, Optional<String> about, Optional<String> requestId) {
+  public Problem(int status, String code, String message, Optional<String> about) {
+    this(status, code, message, about, Optional.empty());
+  }
+
+  /** The same, of a call. */
+  public Problem of(Call call) {
+    return new Problem(status, code, message, about, Optional.of(call.id()));
+  }
+
   /** A reason that an error code names. */
   public static Problem of(ErrorCode code, String message) {
     return new Problem(ErrorStatus.of(code), code.wire(), message, about(code, message));
