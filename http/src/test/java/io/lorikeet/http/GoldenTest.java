@@ -48,7 +48,9 @@ class GoldenTest {
           "x-prompt-tokens",
           "x-request-id",
           "x-skipped-tokens",
+          "x-time-per-output-token",
           "x-time-per-token",
+          "x-time-to-first-token",
           "x-total-time",
           "x-total-tokens",
           "x-validation-time");

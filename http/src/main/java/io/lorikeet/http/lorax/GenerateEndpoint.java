@@ -17,7 +17,6 @@ import io.lorikeet.http.exchange.Family;
 import io.lorikeet.http.exchange.Problem;
 import io.lorikeet.http.exchange.Replies;
 import io.lorikeet.http.exchange.Surface;
-import io.lorikeet.http.generation.Collected;
 import io.lorikeet.http.generation.Collector;
 import io.lorikeet.http.generation.EventStream;
 import io.lorikeet.http.generation.Frames;
@@ -30,6 +29,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.stream.javadsl.Source;
 
@@ -185,9 +185,11 @@ public final class GenerateEndpoint implements Endpoint {
                       PREFIX,
                       surface.settings().server().keepAlive()))));
     }
-    long acceptedNanos = surface.ambient().nanos().getAsLong();
+    LongSupplier nanos = surface.ambient().nanos();
+    long acceptedNanos = nanos.getAsLong();
+    FirstToken first = new FirstToken(nanos);
     return Collector.collect(
-            GenerationSource.of(accepted.request()),
+            GenerationSource.of(accepted.request()).map(first::pass),
             request.candidates(),
             call.gone(),
             surface.engine().system())
@@ -195,18 +197,15 @@ public final class GenerateEndpoint implements Endpoint {
             request.candidates() > 1
                 ? answer.withChoices(Ranking.bestFirst(answer.choices()))
                 : answer)
-        .thenApply(answer -> whole(call, acceptedNanos, headers, writer, answer));
-  }
-
-  private HttpResponse whole(
-      Call call,
-      long acceptedNanos,
-      GenerateHeaders headers,
-      GenerateWriter writer,
-      Collected answer) {
-    HttpResponse response = headers.addTo(Replies.json(200, body(writer.whole(answer))));
-    long endNanos = surface.ambient().nanos().getAsLong();
-    return headers.addCounts(response, call.startNanos(), acceptedNanos, endNanos, answer);
+        .thenApply(answer -> {
+          HttpResponse response = headers.addTo(Replies.json(200, body(writer.whole(answer))));
+          long endNanos = nanos.getAsLong();
+          return headers.addCounts(
+              response,
+              new GenerateHeaders.Times(
+                  call.startNanos(), acceptedNanos, first.nanos().orElse(endNanos), endNanos),
+              answer);
+        });
   }
 
   private byte[] body(byte[] answer) {

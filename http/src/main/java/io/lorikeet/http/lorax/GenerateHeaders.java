@@ -14,6 +14,14 @@ import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 
 /** The {@code x-} headers of LoRAX's replies. Times are whole milliseconds. */
 record GenerateHeaders(Surface surface, String inputs, List<String> adapters) {
+  /**
+   * Moments of an answer in nanoseconds, in order.
+   *
+   * @param accepted the prompt was checked and the request waits for its turn
+   * @param firstToken of whichever candidate was first
+   */
+  record Times(long start, long accepted, long firstToken, long end) {}
+
   /** What is known once the adapter is. */
   HttpResponse addTo(HttpResponse response) {
     List<HttpHeader> headers = new ArrayList<>();
@@ -28,21 +36,25 @@ record GenerateHeaders(Surface surface, String inputs, List<String> adapters) {
   }
 
   /** What is known at the end, of the answer that is given. */
-  HttpResponse addCounts(
-      HttpResponse response, long startNanos, long acceptedNanos, long endNanos, Collected answer) {
+  HttpResponse addCounts(HttpResponse response, Times times, Collected answer) {
     long generated = answer.choices().getFirst().completionTokens();
-    long inferenceNanos = endNanos - acceptedNanos;
+    long tokens = Math.max(1, generated);
+    long totalNanos = times.end() - times.start();
+    long inferenceNanos = times.end() - times.accepted();
     return response.addHeaders(
         List.of(
             header("x-prompt-tokens", "" + answer.promptTokens()),
             header("x-generated-tokens", "" + generated),
             header("x-skipped-tokens", "0"),
             header("x-total-tokens", "" + (answer.promptTokens() + generated)),
-            header("x-total-time", millis(endNanos - startNanos)),
-            header("x-compute-time", millis(endNanos - startNanos)),
-            header("x-validation-time", millis(acceptedNanos - startNanos)),
+            header("x-total-time", millis(totalNanos)),
+            header("x-compute-time", millis(totalNanos)),
+            header("x-validation-time", millis(times.accepted() - times.start())),
             header("x-inference-time", millis(inferenceNanos)),
-            header("x-time-per-token", millis(inferenceNanos / Math.max(1, generated)))));
+            header("x-time-per-token", millis(inferenceNanos / tokens)),
+            header("x-time-to-first-token", millis(times.firstToken() - times.accepted())),
+            header(
+                "x-time-per-output-token", millis((times.end() - times.firstToken()) / tokens))));
   }
 
   private static String millis(long nanos) {
