@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lorikeet.cli.fuzz.Catalogue.Base;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,12 +107,9 @@ class HttpFuzzTest {
             Executors.newFixedThreadPool(
                 AT_ONCE, Thread.ofPlatform().name("fuzz client").factory())) {
       List<Future<List<?>>> rounds = new ArrayList<>();
-      List<Wire> sent = new ArrayList<>();
       for (long seed = first; seed <= last; seed++) {
-        Wire wire = wires.apply(new Random(seed * 0x9E3779B97F4A7C15L));
-        sent.add(wire);
-        rounds.add(
-            clients.submit(() -> rules.apply(wire, WireClient.play(server.address(), wire))));
+        long chosen = seed;
+        rounds.add(clients.submit(() -> round(chosen, wires, rules)));
       }
       for (int i = 0; i < rounds.size(); i++) {
         try {
@@ -119,7 +117,8 @@ class HttpFuzzTest {
           (heard.isEmpty() ? List.of("closed") : heard)
               .forEach(status -> statuses.merge(status.toString(), 1, Integer::sum));
         } catch (ExecutionException e) {
-          failures.add("seed %d (%s): %s".formatted(first + i, sent.get(i).what(), e.getCause()));
+          String what = wire(first + i, wires).what();
+          failures.add("seed %d (%s): %s".formatted(first + i, what, e.getCause()));
         }
       }
       String left = Counts.difference(server.engine, before);
@@ -136,5 +135,16 @@ class HttpFuzzTest {
                 + " failures:\n"
                 + String.join("\n", failures.subList(0, Math.min(SHOWN_MAX, failures.size()))));
     return statuses;
+  }
+
+  private List<?> round(
+      long seed, Function<Random, Wire> wires, BiFunction<Wire, WireClient.Heard, List<?>> rules)
+      throws IOException {
+    Wire wire = wire(seed, wires);
+    return rules.apply(wire, WireClient.play(server.address(), wire));
+  }
+
+  private static Wire wire(long seed, Function<Random, Wire> wires) {
+    return wires.apply(new Random(seed * 0x9E3779B97F4A7C15L));
   }
 }
