@@ -37,6 +37,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class LorikeetEngine implements Engine {
   private static final Logger LOG = LoggerFactory.getLogger(LorikeetEngine.class);
+  private static final String STOPPED = "the server has stopped";
   // Beyond what the drain may take, so that the last events still reach their readers.
   private static final Duration MARGIN = Duration.ofSeconds(5);
 
@@ -57,8 +58,7 @@ public final class LorikeetEngine implements Engine {
     this.running = running;
     system
         .getWhenTerminated()
-        .thenRun(
-            () -> stopped.complete(rejected(ErrorCode.SHUTTING_DOWN, "the server has stopped")));
+        .thenRun(() -> stopped.complete(rejected(ErrorCode.SHUTTING_DOWN, STOPPED)));
   }
 
   /**
@@ -220,6 +220,9 @@ public final class LorikeetEngine implements Engine {
             patience(),
             system.scheduler())
         .exceptionally(e -> {
+          if (hasEnded()) {
+            return rejected(ErrorCode.SHUTTING_DOWN, STOPPED);
+          }
           LOG.error("request {} got no answer", generation.requestId(), e);
           return rejected(ErrorCode.INTERNAL, "the request got no answer");
         })
@@ -234,8 +237,7 @@ public final class LorikeetEngine implements Engine {
   @Override
   public CompletionStage<EmbeddingResult> embed(Embedding embedding, CompletionStage<Done> gone) {
     CompletableFuture<EmbeddingResult> ended =
-        stopped.thenApply(
-            _ -> new EmbeddingResult.Rejected(ErrorCode.SHUTTING_DOWN, "the server has stopped"));
+        stopped.thenApply(_ -> new EmbeddingResult.Rejected(ErrorCode.SHUTTING_DOWN, STOPPED));
     if (ended.isDone()) {
       return ended;
     }
@@ -250,6 +252,9 @@ public final class LorikeetEngine implements Engine {
             patience,
             system.scheduler())
         .exceptionally(e -> {
+          if (hasEnded()) {
+            return new EmbeddingResult.Rejected(ErrorCode.SHUTTING_DOWN, STOPPED);
+          }
           LOG.error("request {} got no vectors", embedding.requestId(), e);
           return new EmbeddingResult.Rejected(ErrorCode.INTERNAL, "the request got no vectors");
         })
@@ -259,8 +264,7 @@ public final class LorikeetEngine implements Engine {
   @Override
   public CompletionStage<TextResult> work(String principal, TextTask task) {
     CompletableFuture<TextResult> ended =
-        stopped.thenApply(
-            _ -> new TextResult.Rejected(ErrorCode.SHUTTING_DOWN, "the server has stopped"));
+        stopped.thenApply(_ -> new TextResult.Rejected(ErrorCode.SHUTTING_DOWN, STOPPED));
     if (ended.isDone()) {
       return ended;
     }
@@ -270,10 +274,18 @@ public final class LorikeetEngine implements Engine {
             patience(),
             system.scheduler())
         .exceptionally(e -> {
+          if (hasEnded()) {
+            return new TextResult.Rejected(ErrorCode.SHUTTING_DOWN, STOPPED);
+          }
           LOG.error("text work got no answer", e);
           return new TextResult.Rejected(ErrorCode.INTERNAL, "the text work got no answer");
         })
         .applyToEither(ended, result -> result);
+  }
+
+  // The futures of its end complete in no order: an ask can fail before `stopped` is done.
+  private boolean hasEnded() {
+    return ended().toCompletableFuture().isDone();
   }
 
   private static Answer rejected(ErrorCode code, String message) {
@@ -326,12 +338,14 @@ public final class LorikeetEngine implements Engine {
     return AskPattern.<RegistrarActor.Command, AdapterChange>ask(
             running.registrar(), order, patience, system.scheduler())
         .exceptionally(e -> {
+          if (hasEnded()) {
+            return new AdapterChange.Refused(ErrorCode.SHUTTING_DOWN, STOPPED);
+          }
           LOG.error("an adapter was not loaded or unloaded", e);
           return new AdapterChange.Refused(ErrorCode.INTERNAL, "the order got no answer");
         })
         .applyToEither(
-            stopped.thenApply(
-                _ -> new AdapterChange.Refused(ErrorCode.SHUTTING_DOWN, "the server has stopped")),
+            stopped.thenApply(_ -> new AdapterChange.Refused(ErrorCode.SHUTTING_DOWN, STOPPED)),
             change -> change);
   }
 
