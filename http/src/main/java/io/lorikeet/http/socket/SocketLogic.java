@@ -18,6 +18,7 @@ import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
 import org.apache.pekko.Done;
 import org.apache.pekko.stream.FlowShape;
 import org.apache.pekko.stream.Inlet;
@@ -158,8 +159,16 @@ final class SocketLogic extends TimerGraphStageLogic implements Sockets.Member {
       case IDLE ->
           close(CloseCode.NORMAL, "idle for " + parts.settings().idle().toSeconds() + " s");
       case DRAINED -> close(CloseCode.GOING_AWAY, "the server stops");
-      case CLOSE_LATE -> completeStage();
+      case CLOSE_LATE -> cut();
     }
+  }
+
+  // A stage that completes leaves a connection open until all is written, and what a client sends
+  // is
+  // read on; one that fails resets it.
+  private void cut() {
+    failStage(
+        new TimeoutException("no end of the connection within " + parts.settings().closeWait()));
   }
 
   private void ping() {
