@@ -232,7 +232,7 @@ class EmbeddingsTest {
         "{\"inputs\": \"a\", \"model\": \"x\"}",
         "{\"inputs\": \"a\", \"parameters\": {\"temperature\": 1}}",
         "{\"inputs\": \"a\", \"parameters\": {\"adapter_source\": \"hub\"}}",
-        "{\"inputs\": \"a\", \"parameters\": {\"api_token\": \"t\"}}",
+        "{\"inputs\": \"a\", \"parameters\": {\"api_token\": 7}}",
         "{\"inputs\": \"a\", \"parameters\": {\"adapter_id\": \"x\","
             + " \"adapters\": [{\"name\": \"y\"}]}}",
         "{\"inputs\": \"a\", \"parameters\": {\"adapter_id\": \"x\","

@@ -198,7 +198,7 @@ class RefusalTest {
         "priority|1",
         "merged_adapters|{\"ids\": []}",
         "adapter_source|\"hub\"",
-        "api_token|\"x\"",
+        "api_token|7",
         "adapter_id|\"pirate\"",
         "Adapter|\"pirate\"",
         "lora_path|\"x\"",
@@ -287,6 +287,12 @@ class RefusalTest {
       })
   void completionsRefuseByName(String code, String name, String value) throws Exception {
     assertRefused(400, code, name, server.post(COMPLETIONS, completion(name, value)));
+  }
+
+  @Test
+  void aTokenForTheSourceOfAdaptersIsNotNeeded() throws Exception {
+    assertEquals(200, server.post(CHAT, chat("api_token", "\"x\"")).statusCode());
+    assertEquals(200, server.post(COMPLETIONS, completion("api_token", "\"x\"")).statusCode());
   }
 
   @Test
@@ -454,8 +460,9 @@ class RefusalTest {
         "parameter_unsupported|top_n_tokens|2",
         "parameter_unsupported|adapter_source|\"hub\"",
         "parameter_unsupported|adapter_name|\"pirate\"",
-        "parameter_unsupported|api_token|\"x\"",
+        "parameter_unsupported|api_token|7",
         "request_invalid|temperature|\"1\"",
+        "request_invalid|apply_chat_template|\"yes\"",
         "request_invalid|stop|7",
       })
   void generateRefusesByName(String code, String name, String value) throws Exception {
@@ -515,6 +522,8 @@ class RefusalTest {
         "\"return_k_alternatives\": 20",
         "\"best_of\": 16, \"do_sample\": true",
         "\"best_of\": 1, \"seed\": 1",
+        "\"api_token\": \"x\"",
+        "\"apply_chat_template\": false",
       })
   void generateServesValuesWithinTheirLimits(String parameters) throws Exception {
     String body = "{\"inputs\": \"Hi\", \"parameters\": {" + parameters + "}}";

@@ -3,6 +3,7 @@ package io.lorikeet.http.embeddings;
 import static io.lorikeet.http.json.Refused.always;
 import static io.lorikeet.http.json.Refused.unless;
 import static io.lorikeet.http.json.Refused.unlessEmpty;
+import static io.lorikeet.http.json.Refused.unlessText;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -55,7 +56,8 @@ public final class EmbeddingsEndpoint implements Endpoint {
           unlessEmpty("parameters"),
           unless("adapter_source", "local"),
           always("merged_adapters"),
-          always("api_token"));
+          // For the source of an adapter; ours are local and need none, so it changes nothing.
+          unlessText("api_token"));
   private static final List<String> ADAPTER_FIELDS =
       List.of("adapters", "lora", "adapter_source", "merged_adapters");
 

@@ -42,6 +42,11 @@ public record Refused(String name, Predicate<JsonNode> neutral, String rule) {
         "leave it out or send \"" + String.join("\" or \"", words) + "\"");
   }
 
+  /** Any text is neutral. */
+  public static Refused unlessText(String name) {
+    return new Refused(name, JsonNode::isTextual, "leave it out or send a string");
+  }
+
   /** An empty array, object or string is neutral. */
   public static Refused unlessEmpty(String name) {
     return new Refused(

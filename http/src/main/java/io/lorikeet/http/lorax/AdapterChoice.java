@@ -23,7 +23,10 @@ public record AdapterChoice(
           "merge",
           "lora");
   private static final List<Refused> UNIMPLEMENTED =
-      List.of(Refused.unless("adapter_source", "local"), Refused.always("api_token"));
+      List.of(
+          Refused.unless("adapter_source", "local"),
+          // For the source of an adapter; ours are local and need none, so it changes nothing.
+          Refused.unlessText("api_token"));
 
   /** Reads the parameters that choose and no others. */
   static AdapterChoice read(Fields parameters) {

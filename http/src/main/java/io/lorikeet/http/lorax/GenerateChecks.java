@@ -3,6 +3,7 @@ package io.lorikeet.http.lorax;
 import static io.lorikeet.http.json.Refused.always;
 import static io.lorikeet.http.json.Refused.unless;
 import static io.lorikeet.http.json.Refused.unlessEmpty;
+import static io.lorikeet.http.json.Refused.unlessText;
 
 import io.lorikeet.actors.Target;
 import io.lorikeet.config.RequestSettings;
@@ -21,9 +22,9 @@ final class GenerateChecks {
   private static final List<Refused> UNIMPLEMENTED =
       List.of(
           unless("adapter_source", "local"),
-          always("api_token"),
+          // For the source of an adapter; ours are local and need none, so it changes nothing.
+          unlessText("api_token"),
           unless("watermark", false),
-          unless("apply_chat_template", false),
           always("response_format"),
           always("schema"),
           always("grammar"),
@@ -56,6 +57,14 @@ final class GenerateChecks {
     Refused.check(request.parameters(), UNIMPLEMENTED);
     Refused.checkAdapterLike(request.parameters(), ADAPTER_FIELDS);
     Refused.checkAdapterLike(request.body(), List.of());
+  }
+
+  /** Refuses a chat where the model has no template for it. */
+  static void chat(GenerateRequest request, boolean hasChatTemplate) {
+    if (request.chat() && !hasChatTemplate) {
+      throw Refused.unsupported(
+          "apply_chat_template", "the model has no chat template; leave it out or send false");
+    }
   }
 
   /** Who shall answer. */

@@ -80,6 +80,7 @@ public final class GenerateEndpoint implements Endpoint {
     Target target;
     try {
       GenerateChecks.check(request, surface.settings().requests(), inputMax(), stream);
+      GenerateChecks.chat(request, surface.engine().model().hasChatTemplate());
       target = GenerateChecks.target(request, surface.settings().schedule().adaptersMax());
     } catch (LorikeetException e) {
       return CompletableFuture.completedStage(refuse(Family.LORAX.problem(e)));
@@ -128,7 +129,7 @@ public final class GenerateEndpoint implements Endpoint {
   }
 
   private static Prompt prompt(GenerateRequest request) {
-    Prompt whole = new Prompt.Text(request.inputs());
+    Prompt whole = request.prompt();
     return request.truncate().isEmpty()
         ? whole
         : new Prompt.Last(whole, request.truncate().getAsInt());

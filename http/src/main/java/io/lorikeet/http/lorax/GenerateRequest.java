@@ -1,11 +1,15 @@
 package io.lorikeet.http.lorax;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lorikeet.actors.Prompt;
+import io.lorikeet.actors.TextTask;
 import io.lorikeet.http.adapters.AdapterFields;
 import io.lorikeet.http.json.Fields;
 import io.lorikeet.http.json.Stops;
 import java.math.BigInteger;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -14,6 +18,7 @@ import java.util.OptionalInt;
  * The body of {@code /generate} with every type right and nothing else checked yet.
  *
  * @param parameters the object itself, for what is refused by name
+ * @param chat whether the inputs are a user's message for the model's chat template
  */
 record GenerateRequest(
     String inputs,
@@ -39,6 +44,7 @@ record GenerateRequest(
     OptionalInt truncate,
     boolean details,
     boolean prefillDetails,
+    boolean chat,
     Optional<BigInteger> seed) {
   static GenerateRequest read(ObjectNode object) {
     Fields body = new Fields(object);
@@ -67,7 +73,24 @@ record GenerateRequest(
         p.integer("truncate"),
         p.flag("details", false),
         p.flag("decoder_input_details", false),
+        p.flag("apply_chat_template", false),
         p.whole("seed"));
+  }
+
+  /** What is continued, before it is truncated. */
+  Prompt prompt() {
+    return chat ? message() : new Prompt.Text(inputs);
+  }
+
+  /** The inputs as they are counted. */
+  TextTask tokens() {
+    return chat ? new TextTask.EncodeChat(message(), false) : new TextTask.Encode(inputs, true);
+  }
+
+  private Prompt.Chat message() {
+    ObjectNode user =
+        JsonNodeFactory.instance.objectNode().put("role", "user").put("content", inputs);
+    return new Prompt.Chat(List.of(user), Optional.empty(), Map.of(), true, false);
   }
 
   /** Answers that are drawn, of which the best one is given. */

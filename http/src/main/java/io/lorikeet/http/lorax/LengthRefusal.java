@@ -1,7 +1,6 @@
 package io.lorikeet.http.lorax;
 
 import io.lorikeet.actors.TextResult;
-import io.lorikeet.actors.TextTask;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.http.exchange.Call;
 import io.lorikeet.http.exchange.Family;
@@ -23,7 +22,7 @@ record LengthRefusal(Surface surface, GenerateRequest request) {
     }
     return surface
         .engine()
-        .work(call.principal(), new TextTask.Encode(request.inputs(), true))
+        .work(call.principal(), request.tokens())
         .thenApply(result -> words(result).map(LengthRefusal::problem).orElse(refusal));
   }
 

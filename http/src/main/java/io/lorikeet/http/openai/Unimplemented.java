@@ -3,6 +3,7 @@ package io.lorikeet.http.openai;
 import static io.lorikeet.http.json.Refused.always;
 import static io.lorikeet.http.json.Refused.unless;
 import static io.lorikeet.http.json.Refused.unlessEmpty;
+import static io.lorikeet.http.json.Refused.unlessText;
 
 import io.lorikeet.http.adapters.AdapterFields;
 import io.lorikeet.http.json.Refused;
@@ -51,7 +52,8 @@ final class Unimplemented {
           unlessEmpty("vllm_xargs"),
           mergedAdapters(),
           unless("adapter_source", "local"),
-          always("api_token"));
+          // For the source of an adapter; ours are local and need none, so it changes nothing.
+          unlessText("api_token"));
 
   static final List<Refused> CHAT =
       List.of(
