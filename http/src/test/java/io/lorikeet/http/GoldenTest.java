@@ -1,20 +1,18 @@
 package io.lorikeet.http;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import io.lorikeet.actors.AdapterChange;
 import io.lorikeet.actors.AdapterOrder;
+import io.lorikeet.actors.Answer;
+import io.lorikeet.actors.Embedding;
+import io.lorikeet.actors.EmbeddingResult;
 import io.lorikeet.actors.Engine.AdapterStatus;
 import io.lorikeet.engine.error.ErrorCode;
 import java.io.IOException;
-import java.net.URISyntaxException;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
@@ -22,39 +20,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Whole exchanges, as they go over the wire. Each file holds method and path, the request body,
- * {@code ---}, then the status, the headers that matter and the response body. A transcript that
- * differs is left under {@code target/golden}.
+ * Whole exchanges, as they go over the wire ({@link Transcript}): single ones with a server that
+ * all share, whose ids are all the same, and conversations, each with a server of its own that has
+ * keys and limits and counts its ids.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class GoldenTest {
-  private static final String SEPARATOR = "\n---\n";
-  private static final List<String> HEADERS =
-      List.of(
-          "allow",
-          "cache-control",
-          "content-type",
-          "retry-after",
-          "server",
-          "x-accel-buffering",
-          "x-adapter-id",
-          "x-adapter-source",
-          "x-compute-characters",
-          "x-compute-time",
-          "x-compute-type",
-          "x-generated-tokens",
-          "x-inference-time",
-          "x-model-id",
-          "x-prompt-tokens",
-          "x-request-id",
-          "x-skipped-tokens",
-          "x-time-per-output-token",
-          "x-time-per-token",
-          "x-time-to-first-token",
-          "x-total-time",
-          "x-total-tokens",
-          "x-validation-time");
-
   private TestServer server;
 
   @BeforeAll
@@ -66,6 +37,15 @@ class GoldenTest {
         new AdapterStatus("team/poet", "", "registered", "", 0, 0),
         new AdapterStatus("broken", "", "failed", "`r` must be >= 1. Given: 0", 0, 0));
     server.engine.changes(GoldenTest::load, GoldenTest::unload);
+    server.engine.embeddings((embedding, _) -> embedded(embedding));
+  }
+
+  private static CompletionStage<EmbeddingResult> embedded(Embedding embedding) {
+    return CompletableFuture.completedStage(
+        new EmbeddingResult.Embedded(
+            Answer.Sum.BASE,
+            embedding.prompts().stream().map(_ -> new float[] {3, 0, -4, 0}).toList(),
+            5 * embedding.prompts().size()));
   }
 
   private static AdapterChange load(AdapterOrder order) {
@@ -90,51 +70,36 @@ class GoldenTest {
     server.close();
   }
 
-  static List<Path> files() throws IOException, URISyntaxException {
-    Path folder = Path.of(GoldenTest.class.getResource("/golden").toURI());
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.sorted().toList();
-    }
+  static List<Path> single() throws IOException {
+    return Transcript.files("golden");
+  }
+
+  static List<Path> conversations() throws IOException {
+    return Transcript.files("golden-conversations");
   }
 
   @ParameterizedTest(name = "{0}")
-  @MethodSource("files")
+  @MethodSource("single")
   void theServerAnswersAsWritten(Path file) throws IOException, InterruptedException {
-    String golden = Files.readString(file);
-    String request = golden.substring(0, golden.indexOf(SEPARATOR));
-
-    String actual = request + SEPARATOR + transcript(send(request));
-
-    if (!actual.equals(golden)) {
-      Path left = Path.of("target", "golden", file.getFileName().toString());
-      Files.createDirectories(left.getParent());
-      Files.writeString(left, actual);
-    }
-    assertEquals(golden, actual);
+    Transcript.check(file, server);
   }
 
-  private HttpResponse<String> send(String request) throws IOException, InterruptedException {
-    int endOfHead = request.indexOf('\n');
-    String head = endOfHead < 0 ? request : request.substring(0, endOfHead);
-    int space = head.indexOf(' ');
-    HttpRequest.Builder builder = server.request(head.substring(space + 1));
-    HttpRequest.BodyPublisher body = HttpRequest.BodyPublishers.noBody();
-    if (endOfHead >= 0) {
-      builder.header("content-type", "application/json");
-      body = HttpRequest.BodyPublishers.ofString(request.substring(endOfHead + 1));
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("conversations")
+  void aConversationGoesAsWritten(Path file) throws IOException, InterruptedException {
+    Map<String, Object> limits =
+        Map.of(
+            "access.keys.alice.key",
+            "key-of-alice",
+            "access.keys.slow.key",
+            "key-of-slow",
+            "access.keys.slow.requests-per-minute",
+            1,
+            "server.body-bytes-max",
+            1024);
+    try (TestServer own = TestServer.start(Scripts::hello, limits, () -> 0L)) {
+      own.engine.texts(Scripts::text);
+      Transcript.check(file, own);
     }
-    builder.method(head.substring(0, space), body);
-    return server.client().send(builder.build(), BodyHandlers.ofString());
-  }
-
-  private static String transcript(HttpResponse<String> response) {
-    StringBuilder text = new StringBuilder("HTTP " + response.statusCode() + "\n");
-    for (String header : HEADERS) {
-      response
-          .headers()
-          .firstValue(header)
-          .ifPresent(value -> text.append(header).append(": ").append(value).append('\n'));
-    }
-    return text.append('\n').append(response.body()).append('\n').toString();
   }
 }
