@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 /** LoRAX's rules in LoRAX's order and words, then what is not implemented here. */
 final class GenerateChecks {
   private static final int SEED_BITS = 64;
-  private static final List<Refused> UNIMPLEMENTED =
+  static final List<Refused> UNIMPLEMENTED =
       List.of(
           unless("adapter_source", "local"),
           // For the source of an adapter; ours are local and need none, so it changes nothing.
