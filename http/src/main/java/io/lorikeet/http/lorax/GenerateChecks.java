@@ -29,10 +29,7 @@ final class GenerateChecks {
           always("schema"),
           always("grammar"),
           // Names of other servers' routes that LoRAX does not know; a client means them.
-          unless("min_p", 0),
-          unlessEmpty("logit_bias"),
           unlessEmpty("stop_sequences"),
-          unless("min_tokens", 0),
           unless("min_new_tokens", 0),
           unless("top_n_tokens", 0));
   private static final List<String> ADAPTER_FIELDS =
@@ -114,6 +111,8 @@ final class GenerateChecks {
         truncate > 0 && truncate <= inputMax,
         "`truncate` must be strictly positive and less than %d. Given: %d"
             .formatted(inputMax, truncate));
+    int minTokens = r.minTokens().orElse(0);
+    rule(minTokens >= 0, "`min_tokens` must be >= 0. Given: " + minTokens);
   }
 
   private static boolean samples(GenerateRequest r) {
@@ -121,7 +120,8 @@ final class GenerateChecks {
         || r.temperature().isPresent()
         || r.topK().isPresent()
         || r.topP().isPresent()
-        || r.typicalP().isPresent();
+        || r.typicalP().isPresent()
+        || r.minP().orElse(0) > 0;
   }
 
   private static void seed(BigInteger seed) {

@@ -7,9 +7,9 @@ import io.lorikeet.actors.Generation;
 import io.lorikeet.actors.Prompt;
 import io.lorikeet.actors.Target;
 import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.engine.model.SamplingDefaults;
 import io.lorikeet.engine.sample.Penalties;
 import io.lorikeet.engine.sample.SamplingParams;
-import io.lorikeet.engine.sample.TokenBias;
 import io.lorikeet.engine.sample.Withheld;
 import io.lorikeet.http.exchange.Call;
 import io.lorikeet.http.exchange.Endpoint;
@@ -23,6 +23,7 @@ import io.lorikeet.http.generation.Frames;
 import io.lorikeet.http.generation.GenerationSource;
 import io.lorikeet.http.generation.Ranking;
 import io.lorikeet.http.json.Json;
+import io.lorikeet.http.openai.SamplingFields;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Optional;
@@ -77,15 +78,15 @@ public final class GenerateEndpoint implements Endpoint {
 
   CompletionStage<HttpResponse> generate(Call call, ObjectNode body) {
     GenerateRequest request = GenerateRequest.read(body);
-    Target target;
+    Generation generation;
     try {
       GenerateChecks.check(request, surface.settings().requests(), inputMax(), stream);
       GenerateChecks.chat(request, surface.engine().model().hasChatTemplate());
-      target = GenerateChecks.target(request, surface.settings().schedule().adaptersMax());
+      Target target = GenerateChecks.target(request, surface.settings().schedule().adaptersMax());
+      generation = generation(call, target, request);
     } catch (LorikeetException e) {
       return CompletableFuture.completedStage(refuse(Family.LORAX.problem(e)));
     }
-    Generation generation = generation(call, target, request);
     return surface
         .engine()
         .generate(generation)
@@ -122,7 +123,8 @@ public final class GenerateEndpoint implements Endpoint {
         request.candidates(),
         request.maxNewTokens(),
         sampling(request, tokens ? request.alternatives().orElse(0) : -1),
-        new Ending(request.stop(), true, List.of(), request.ignoreEos(), 0),
+        new Ending(
+            request.stop(), true, List.of(), request.ignoreEos(), request.minTokens().orElse(0)),
         tokens,
         request.prefillDetails() && request.details() ? OptionalInt.of(0) : OptionalInt.empty(),
         Optional.empty());
@@ -137,17 +139,25 @@ public final class GenerateEndpoint implements Endpoint {
 
   private SamplingParams sampling(GenerateRequest request, int topLogprobs) {
     boolean sampled = request.sampled();
+    SamplingFields extensions =
+        new SamplingFields(
+            request.parameters(),
+            surface.settings().requests(),
+            SamplingDefaults.NONE,
+            surface.engine().model().vocabSize(),
+            surface.ambient().seeds());
+    float minP = extensions.minP();
     return new SamplingParams(
         sampled ? (float) request.temperature().orElse(1) : 0,
         sampled ? request.topK().orElse(0) : 0,
         sampled ? (float) request.topP().orElse(1) : 1,
-        0,
+        sampled ? minP : 0,
         sampled ? (float) request.typicalP().orElse(1) : 1,
         new Penalties(
             (float) request.repetitionPenalty().orElse(1),
             (float) request.frequencyPenalty().orElse(0),
             (float) request.presencePenalty().orElse(0)),
-        TokenBias.NONE,
+        extensions.bias(),
         Withheld.NONE,
         sampled ? seed(request) : 0,
         topLogprobs);

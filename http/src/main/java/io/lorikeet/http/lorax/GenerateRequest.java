@@ -36,8 +36,10 @@ record GenerateRequest(
     OptionalInt topK,
     OptionalDouble topP,
     OptionalDouble typicalP,
+    OptionalDouble minP,
     OptionalInt alternatives,
     OptionalInt maxNewTokens,
+    OptionalInt minTokens,
     boolean ignoreEos,
     boolean fullText,
     List<String> stop,
@@ -65,8 +67,10 @@ record GenerateRequest(
         p.integer("top_k"),
         p.number("top_p"),
         p.number("typical_p"),
+        p.number("min_p"),
         p.integer("return_k_alternatives"),
         p.integer("max_new_tokens"),
+        p.integer("min_tokens"),
         p.flag("ignore_eos_token", false),
         p.flag("return_full_text", false),
         Stops.read(p),
@@ -100,7 +104,8 @@ record GenerateRequest(
 
   /** Whether a parameter asks for another choice than the likeliest token. */
   boolean sampled() {
-    boolean cut = topK.isPresent() || topP.orElse(1) < 1 || typicalP.isPresent();
+    boolean cut =
+        topK.isPresent() || topP.orElse(1) < 1 || typicalP.isPresent() || minP.orElse(0) > 0;
     boolean warped = temperature.orElse(1) != 1 || cut;
     return temperature.orElse(1) != 0 && (doSample || warped);
   }

@@ -26,7 +26,7 @@ import java.util.function.LongSupplier;
  * @param vocabSize token ids must be smaller
  * @param seeds of requests that bring none
  */
-record SamplingFields(
+public record SamplingFields(
     Fields fields,
     RequestSettings limits,
     SamplingDefaults defaults,
@@ -50,7 +50,7 @@ record SamplingFields(
         within("temperature", defaults.temperature(), 0, TEMPERATURE_MAX),
         Math.max(topK, 0),
         part("top_p", defaults.topP()),
-        within("min_p", defaults.minP(), 0, 1),
+        minP(),
         part("typical_p", defaults.typicalP()),
         penalties(),
         bias(),
@@ -58,6 +58,15 @@ record SamplingFields(
         new TokenRules(new int[0][], allowed()),
         seed(),
         topLogprobs);
+  }
+
+  /**
+   * The part of the likeliest token's probability that others need.
+   *
+   * @throws io.lorikeet.engine.error.LorikeetException REQUEST_INVALID, PARAMETER_OUT_OF_RANGE
+   */
+  public float minP() {
+    return within("min_p", defaults.minP(), 0, 1);
   }
 
   private Penalties penalties() {
@@ -87,7 +96,12 @@ record SamplingFields(
     return Arrays.stream(ids).sorted().distinct().toArray();
   }
 
-  private TokenBias bias() {
+  /**
+   * What is added to the logits of some tokens.
+   *
+   * @throws io.lorikeet.engine.error.LorikeetException REQUEST_INVALID, PARAMETER_OUT_OF_RANGE
+   */
+  public TokenBias bias() {
     Optional<ObjectNode> given = fields.object("logit_bias");
     if (given.isEmpty()) {
       return TokenBias.NONE;
