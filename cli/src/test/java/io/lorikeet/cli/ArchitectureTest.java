@@ -28,6 +28,7 @@ class ArchitectureTest {
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .withImportOption(location -> !location.contains("-tests.jar")) // of other modules
           .importPackages("io.lorikeet");
 
   private static final String ENGINE = "io.lorikeet.engine.";
