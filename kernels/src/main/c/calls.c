@@ -54,6 +54,16 @@ EXPORT void lorikeet_matmul_int8(
       q4, w, units, row_begin, row_end, values, x_stride, scales, sums, blocks, x_rows, y, y_stride, y_offset, y_rows, from, to);
 }
 
+EXPORT void lorikeet_matmul_exact(
+    int set, int q4, const uint8_t *w, int cols, int row_begin, int row_end, const float *x, int x_stride, const int *x_rows, float *y, int y_stride, int y_offset,
+    const int *y_rows, int from, int to) {
+  (set == AVX512 ? matmul_exact_avx512 : matmul_exact_avx2)(q4, w, cols, row_begin, row_end, x, x_stride, x_rows, y, y_stride, y_offset, y_rows, from, to);
+}
+
+EXPORT int lorikeet_pack(int set, int q4, int type, const void *w, int rows, int cols, uint8_t *data, int group_begin, int group_end) {
+  return (set == AVX512 ? pack_avx512 : pack_avx2)(q4, type, w, rows, cols, data, group_begin, group_end);
+}
+
 EXPORT void lorikeet_attention(
     int set, const float *cache, long stride, long key_offset, long value_offset, int head_dim, const int *blocks, int start, int length, const float *q, int heads,
     float scale, float soft_cap, const float *slopes, float *out) {

@@ -17,10 +17,16 @@
 #define MATMUL_INT8(NAME)                                                                                                               \
   void NAME(int q4, const uint8_t *w, int units, int row_begin, int row_end, const int8_t *values, int x_stride, const float *scales, const int32_t *sums, \
             int blocks, const int *x_rows, float *y, int y_stride, int y_offset, const int *y_rows, int from, int to)
+#define MATMUL_EXACT(NAME)                                                                                                              \
+  void NAME(int q4, const uint8_t *w, int cols, int row_begin, int row_end, const float *x, int x_stride, const int *x_rows, float *y, int y_stride, int y_offset, \
+            const int *y_rows, int from, int to)
+#define PACK(NAME) int NAME(int q4, int type, const void *w, int rows, int cols, uint8_t *data, int group_begin, int group_end)
 #define QUANTIZE(NAME) void NAME(const float *x, int width, int8_t *values, float *scales, int32_t *sums, int blocks)
 
 #define KERNELS(FACE)                 \
   MATMUL_INT8(matmul_int8_##FACE);     \
+  MATMUL_EXACT(matmul_exact_##FACE);   \
+  PACK(pack_##FACE);                   \
   QUANTIZE(quantize_##FACE);           \
   MATMUL(matmul_f32_##FACE, float);    \
   MATMUL(matmul_f16_##FACE, uint16_t);  \

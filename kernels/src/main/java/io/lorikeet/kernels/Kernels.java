@@ -83,6 +83,40 @@ public interface Kernels {
       int to);
 
   /**
+   * Linear layer over quantised weights and activations in F32: as {@link #matmul}, the weights
+   * being their integers times their scales. That product is exact, and +0 where the integer is 0.
+   *
+   * @param rowBegin a multiple of 16
+   * @param rowEnd a multiple of 16, or {@code w.rows()}
+   */
+  void matmulExact(
+      QuantizedMatrix w,
+      int rowBegin,
+      int rowEnd,
+      float[] x,
+      int xStride,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to);
+
+  /**
+   * Quantises groups of 16 rows; different groups may be packed by different threads. With m the
+   * value of the largest magnitude of a block, the first of equals: the scale is {@code |m| / 127}
+   * for Q8 and {@code m / -8} for Q4, rounded to F16; an integer is {@code x * (1 / scale)} rounded
+   * to the nearest, ties to even, and held to the format's range; all are 0 where the scale is 0.
+   * What lies beyond the matrix is zeros.
+   *
+   * @param w {@code [rows, cols]}, finite
+   * @param to every byte of the groups is written
+   * @throws IllegalArgumentException for weights whose scale F16 does not hold
+   */
+  void pack(Matrix w, QuantizedMatrix to, int groupBegin, int groupEnd);
+
+  /**
    * Second half of a low-rank update: for i in [from, to) and o in [outBegin, outEnd), {@code
    * y[yRows[i] * yStride + yOffset + o] += weights[i] * sum_r b[o][r] * h[i * hStride + hOffset +
    * r]}. The sum is one chain from +0, r ascending; the weighted addition is one more fused

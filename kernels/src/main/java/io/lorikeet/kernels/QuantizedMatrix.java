@@ -31,7 +31,7 @@ public record QuantizedMatrix(MemorySegment data, BlockFormat format, int rows, 
     return (long) groups(rows) * units(cols) * format.unitBytes();
   }
 
-  /** Room for a matrix, zeros: {@link #pack} fills it. */
+  /** Room for a matrix, zeros: {@link Kernels#pack} fills it. */
   public static QuantizedMatrix allocate(BlockFormat format, int rows, int cols, Arena arena) {
     return new QuantizedMatrix(
         arena.allocate(bytes(format, rows, cols), BlockFormat.UNIT), format, rows, cols);
@@ -52,13 +52,10 @@ public record QuantizedMatrix(MemorySegment data, BlockFormat format, int rows, 
     return ((long) group * units(cols) + unit) * format.unitBytes();
   }
 
-  /**
-   * Quantises groups of 16 rows; different groups may be packed by different threads.
-   *
-   * @param w {@code [rows, cols]}, finite
-   * @throws IllegalArgumentException for weights whose scale F16 does not hold
-   */
+  /** {@link Kernels#pack} as it is defined. */
   public void pack(Matrix w, int groupBegin, int groupEnd) {
+    requireShape(w);
+    data.asSlice(unit(groupBegin, 0), unit(groupEnd, 0) - unit(groupBegin, 0)).fill((byte) 0);
     float[] block = new float[BlockFormat.BLOCK];
     for (int group = groupBegin; group < groupEnd; group++) {
       int rowEnd = Math.min(rows, (group + 1) * BlockFormat.GROUP);
@@ -79,9 +76,7 @@ public record QuantizedMatrix(MemorySegment data, BlockFormat format, int rows, 
     float scale = scale(block);
     short bits = Float.floatToFloat16(scale);
     if ((bits & 0x7c00) == 0x7c00) {
-      throw new IllegalArgumentException(
-          "weights of row %d must have a magnitude <= %s to be stored as %s"
-              .formatted(row, 65504f * (format == BlockFormat.Q8 ? Q8_MAX : -Q4_MIN), format));
+      throw tooLarge(row);
     }
     float stored = Widen.f16(bits);
     float inverse = stored == 0f ? 0f : 1f / stored;
@@ -104,6 +99,25 @@ public record QuantizedMatrix(MemorySegment data, BlockFormat format, int rows, 
         }
       }
     }
+  }
+
+  /**
+   * For {@link Kernels#pack}.
+   *
+   * @throws IndexOutOfBoundsException where {@code w} has other sizes
+   */
+  public void requireShape(Matrix w) {
+    if (w.rows() != rows || w.cols() != cols) {
+      throw new IndexOutOfBoundsException(
+          "[%d, %d] cannot be packed into [%d, %d]".formatted(w.rows(), w.cols(), rows, cols));
+    }
+  }
+
+  /** The refusal of weights whose scale F16 does not hold. */
+  public IllegalArgumentException tooLarge(int row) {
+    return new IllegalArgumentException(
+        "weights of row %d must have a magnitude <= %s to be stored as %s"
+            .formatted(row, 65504f * (format == BlockFormat.Q8 ? Q8_MAX : -Q4_MIN), format));
   }
 
   private float scale(float[] block) {

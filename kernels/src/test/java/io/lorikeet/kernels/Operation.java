@@ -45,6 +45,30 @@ enum Operation {
       return matmulInt8(r, BlockFormat.Q4);
     }
   },
+  MATMUL_EXACT_Q8 {
+    @Override
+    Prepared prepare(Operands r) {
+      return matmulExact(r, BlockFormat.Q8);
+    }
+  },
+  MATMUL_EXACT_Q4 {
+    @Override
+    Prepared prepare(Operands r) {
+      return matmulExact(r, BlockFormat.Q4);
+    }
+  },
+  PACK_Q8 {
+    @Override
+    Prepared prepare(Operands r) {
+      return pack(r, BlockFormat.Q8);
+    }
+  },
+  PACK_Q4 {
+    @Override
+    Prepared prepare(Operands r) {
+      return pack(r, BlockFormat.Q4);
+    }
+  },
   EXPAND {
     @Override
     Prepared prepare(Operands r) {
@@ -346,6 +370,61 @@ enum Operation {
             face.matmulInt8(
                 w, 16 * groupBegin, rowEnd, x, xRows, y, yStride, yOffset, yRows, from, to),
         () -> y);
+  }
+
+  private static Prepared matmulExact(Operands r, BlockFormat format) {
+    int cols = r.size(1);
+    int rows = r.between(1, 70);
+    QuantizedMatrix w = QuantizedMatrix.allocate(format, rows, cols, Arena.ofAuto());
+    w.pack(r.finiteMatrix(r.dtype(), rows, cols), 0, QuantizedMatrix.groups(rows));
+    int groupBegin = r.between(0, (rows - 1) / 16);
+    int rowEnd = Math.min(rows, 16 * r.between(groupBegin + 1, QuantizedMatrix.groups(rows)));
+    int tokens = r.between(1, 13);
+    int xStride = cols + r.between(0, 5);
+    float[] x = r.floats((tokens + 2) * xStride);
+    int[] xRows = r.rows(tokens, tokens + 2);
+    int yOffset = r.between(0, 5);
+    int yStride = yOffset + rows + r.between(0, 5);
+    int[] yRows = r.rows(tokens, tokens + 2);
+    float[] y = r.floats((tokens + 2) * yStride);
+    int from = r.between(0, tokens - 1);
+    int to = r.between(from + 1, tokens);
+    return new Prepared(
+        face ->
+            face.matmulExact(
+                w,
+                16 * groupBegin,
+                rowEnd,
+                x,
+                xStride,
+                xRows,
+                y,
+                yStride,
+                yOffset,
+                yRows,
+                from,
+                to),
+        () -> y);
+  }
+
+  // What lies there before is overwritten, but for other groups.
+  private static Prepared pack(Operands r, BlockFormat format) {
+    int cols = r.size(1);
+    int rows = r.between(1, 70);
+    Matrix w = r.finiteMatrix(r.dtype(), rows, cols);
+    QuantizedMatrix to = QuantizedMatrix.allocate(format, rows, cols, Arena.ofAuto());
+    to.data().fill((byte) 0x5a);
+    int groupBegin = r.between(0, (rows - 1) / 16);
+    int groupEnd = r.between(groupBegin + 1, QuantizedMatrix.groups(rows));
+    return new Prepared(
+        face -> face.pack(w, to, groupBegin, groupEnd),
+        () -> {
+          float[] bytes = new float[Math.toIntExact(to.data().byteSize())];
+          for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = to.data().get(ValueLayout.JAVA_BYTE, i);
+          }
+          return bytes;
+        });
   }
 
   private static float[] floats(Int8Rows rows) {

@@ -52,6 +52,15 @@ final class Calls {
           FunctionDescriptor.ofVoid(layouts("iiAiiiAiAAiAAiiAii")),
           Linker.Option.critical(true));
 
+  private static final MethodHandle MATMUL_EXACT =
+      handle(
+          "lorikeet_matmul_exact",
+          FunctionDescriptor.ofVoid(layouts("iiAiiiAiAAiiAii")),
+          Linker.Option.critical(true));
+
+  private static final MethodHandle PACK =
+      handle("lorikeet_pack", FunctionDescriptor.of(JAVA_INT, layouts("iiiAiiAii")));
+
   private static final MethodHandle ATTENTION =
       handle("lorikeet_attention", FunctionDescriptor.ofVoid(layouts("iAJJJiAiiAiffAA")));
 
@@ -218,6 +227,62 @@ final class Calls {
           MemorySegment.ofArray(yRows),
           from,
           to);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  static void matmulExact(
+      int set,
+      int q4,
+      MemorySegment w,
+      int cols,
+      int rowBegin,
+      int rowEnd,
+      float[] x,
+      int xStride,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to) {
+    try {
+      MATMUL_EXACT.invokeExact(
+          set,
+          q4,
+          w,
+          cols,
+          rowBegin,
+          rowEnd,
+          MemorySegment.ofArray(x),
+          xStride,
+          MemorySegment.ofArray(xRows),
+          MemorySegment.ofArray(y),
+          yStride,
+          yOffset,
+          MemorySegment.ofArray(yRows),
+          from,
+          to);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** A row whose scale F16 does not hold, or -1. */
+  static int pack(
+      int set,
+      int q4,
+      int type,
+      MemorySegment w,
+      int rows,
+      int cols,
+      MemorySegment to,
+      int groupBegin,
+      int groupEnd) {
+    try {
+      return (int) PACK.invokeExact(set, q4, type, w, rows, cols, to, groupBegin, groupEnd);
     } catch (Throwable e) {
       throw unexpected(e);
     }

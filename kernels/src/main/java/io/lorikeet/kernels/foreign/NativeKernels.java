@@ -16,10 +16,10 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The C face: {@link #matmul}, {@link #matmulInt8}, {@link #quantize}, {@link #expand} and {@link
- * #attention} in C, the rest on the vector face; the same bits throughout. Sizes are checked before
- * each call, so that a wrong one ends in an exception and not in foreign memory. Matrices and
- * caches must be native memory.
+ * The C face: {@link #matmul}, {@link #matmulInt8}, {@link #matmulExact}, {@link #quantize}, {@link
+ * #pack}, {@link #expand} and {@link #attention} in C, the rest on the vector face; the same bits
+ * throughout. Sizes are checked before each call, so that a wrong one ends in an exception and not
+ * in foreign memory. Matrices and caches must be native memory.
  *
  * <p>A call that reads Java arrays holds the garbage collector off, so large ones are made in
  * pieces of about a tenth of a millisecond.
@@ -163,7 +163,7 @@ public final class NativeKernels implements Kernels {
     checkRows(yRows, from, to, yStride, yOffset + (long) rowBegin, rowEnd - rowBegin, y.length);
     long groupCost = (long) BlockFormat.GROUP * w.cols() * Math.max(MEMORY_COST, to - from);
     int rows = (int) Math.max(1, CALL_SIZE_INT8 / groupCost) * BlockFormat.GROUP;
-    int q4 = w.format() == BlockFormat.Q4 ? 1 : 0;
+    int q4 = q4(w);
     for (int begin = rowBegin; begin < rowEnd; begin += rows) {
       Calls.matmulInt8(
           set.number,
@@ -181,6 +181,69 @@ public final class NativeKernels implements Kernels {
           from,
           to);
     }
+  }
+
+  @Override
+  public void matmulExact(
+      QuantizedMatrix w,
+      int rowBegin,
+      int rowEnd,
+      float[] x,
+      int xStride,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to) {
+    Objects.checkFromToIndex(rowBegin, rowEnd, w.rows());
+    checkRows(xRows, from, to, xStride, 0, w.cols(), x.length);
+    checkRows(yRows, from, to, yStride, yOffset + (long) rowBegin, rowEnd - rowBegin, y.length);
+    long groupCost = (long) BlockFormat.GROUP * w.cols() * Math.max(MEMORY_COST, to - from);
+    int rows = (int) Math.max(1, CALL_SIZE / groupCost) * BlockFormat.GROUP;
+    for (int begin = rowBegin; begin < rowEnd; begin += rows) {
+      Calls.matmulExact(
+          set.number,
+          q4(w),
+          w.data(),
+          w.cols(),
+          begin,
+          Math.min(rowEnd, begin + rows),
+          x,
+          xStride,
+          xRows,
+          y,
+          yStride,
+          yOffset,
+          yRows,
+          from,
+          to);
+    }
+  }
+
+  @Override
+  public void pack(Matrix w, QuantizedMatrix to, int groupBegin, int groupEnd) {
+    to.requireShape(w);
+    Objects.checkFromToIndex(groupBegin, groupEnd, QuantizedMatrix.groups(w.rows()));
+    int row =
+        Calls.pack(
+            set.number,
+            q4(to),
+            type(w.dtype()),
+            w.data(),
+            w.rows(),
+            w.cols(),
+            to.data(),
+            groupBegin,
+            groupEnd);
+    if (row >= 0) {
+      throw to.tooLarge(row);
+    }
+  }
+
+  private static int q4(QuantizedMatrix w) {
+    return w.format() == BlockFormat.Q4 ? 1 : 0;
   }
 
   @Override

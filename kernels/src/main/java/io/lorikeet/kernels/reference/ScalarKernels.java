@@ -77,6 +77,36 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public void matmulExact(
+      QuantizedMatrix w,
+      int rowBegin,
+      int rowEnd,
+      float[] x,
+      int xStride,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to) {
+    float[] row = new float[w.cols()];
+    for (int r = rowBegin; r < rowEnd; r++) {
+      for (int k = 0; k < row.length; k++) {
+        row[k] = w.integer(r, k) * w.scale(r, k) + 0f; // -0 becomes +0
+      }
+      for (int i = from; i < to; i++) {
+        y[yRows[i] * yStride + yOffset + r] = dot(row, 0, x, xRows[i] * xStride, row.length);
+      }
+    }
+  }
+
+  @Override
+  public void pack(Matrix w, QuantizedMatrix to, int groupBegin, int groupEnd) {
+    to.pack(w, groupBegin, groupEnd);
+  }
+
+  @Override
   public void expand(
       PackedB b,
       int outBegin,

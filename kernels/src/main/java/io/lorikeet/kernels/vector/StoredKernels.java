@@ -40,6 +40,24 @@ public interface StoredKernels {
       int from,
       int to);
 
+  /** {@link Kernels#matmulExact}; only for F16, the type of the scales. */
+  void matmulExact(
+      QuantizedMatrix w,
+      int rowBegin,
+      int rowEnd,
+      float[] x,
+      int xStride,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to);
+
+  /** {@link Kernels#pack}. */
+  void pack(Matrix w, QuantizedMatrix to, int groupBegin, int groupEnd);
+
   /** {@link Kernels#expand}. */
   void expand(
       PackedB b,

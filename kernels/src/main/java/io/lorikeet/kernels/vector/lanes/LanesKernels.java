@@ -84,6 +84,28 @@ public final class LanesKernels extends VectorKernels {
   }
 
   @Override
+  public void matmulExact(
+      QuantizedMatrix w,
+      int rowBegin,
+      int rowEnd,
+      float[] x,
+      int xStride,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to) {
+    f16.matmulExact(w, rowBegin, rowEnd, x, xStride, xRows, y, yStride, yOffset, yRows, from, to);
+  }
+
+  @Override
+  public void pack(Matrix w, QuantizedMatrix to, int groupBegin, int groupEnd) {
+    stored(w.dtype()).pack(w, to, groupBegin, groupEnd);
+  }
+
+  @Override
   public void expand(
       PackedB b,
       int outBegin,

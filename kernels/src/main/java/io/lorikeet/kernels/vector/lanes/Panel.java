@@ -15,6 +15,14 @@ final class Panel {
   /** Sums of one tile, {@code [token][row][16]}. */
   final float[] sums = new float[Tiles.TOKENS * Tiles.ROWS * CHAIN];
 
+  /** Chains of quantised weights, {@code [token][chain][row]}; the first chain becomes the sum. */
+  final float[] chains = new float[Tiles.TOKENS * CHAIN * CHAIN];
+
+  /** Activations of the last chunk with zeros behind them, {@code [token][16]}. */
+  final float[] tails = new float[Tiles.TOKENS * CHAIN];
+
+  final Packing packing = new Packing();
+
   float[] weights = new float[0];
 
   /** Takes rows {@code [row, row + rows)}; what lies beyond keeps old values. */

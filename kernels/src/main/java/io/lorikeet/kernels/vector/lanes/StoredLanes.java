@@ -154,6 +154,39 @@ public final class StoredLanes implements StoredKernels {
   }
 
   @Override
+  public void matmulExact(
+      QuantizedMatrix w,
+      int rowBegin,
+      int rowEnd,
+      float[] x,
+      int xStride,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to) {
+    Panel panel = panels.get();
+    for (int r = rowBegin; r < rowEnd; r += CHAIN) {
+      int rows = Math.min(CHAIN, rowEnd - r);
+      for (int i = from; i < to; i += Tiles.TOKENS) {
+        int tokens = Math.min(Tiles.TOKENS, to - i);
+        BlockTiles.sums(w, r / CHAIN, x, xStride, xRows, i, tokens, panel);
+        for (int t = 0; t < tokens; t++) {
+          System.arraycopy(
+              panel.chains, t * CHAIN * CHAIN, y, yRows[i + t] * yStride + yOffset + r, rows);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void pack(Matrix w, QuantizedMatrix to, int groupBegin, int groupEnd) {
+    panels.get().packing.groups(w, to, groupBegin, groupEnd);
+  }
+
+  @Override
   public void expand(
       PackedB b,
       int outBegin,
