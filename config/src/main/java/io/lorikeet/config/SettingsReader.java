@@ -23,7 +23,8 @@ import java.util.function.Function;
 public final class SettingsReader {
   private static final String ROOT = "lorikeet";
   // Settings below these have names that an operator chooses.
-  private static final List<String> NAMED = List.of("schedule.weights", "access.keys");
+  private static final List<String> NAMED =
+      List.of("schedule.weights", "access.keys", "engine.weights-of");
 
   private SettingsReader() {}
 
@@ -154,11 +155,31 @@ public final class SettingsReader {
         c.getInt("threads"),
         c.getString("kernels"),
         c.getString("weights"),
+        Numerics.of(c.getString("numerics")),
+        weightsOf(c.getConfig("weights-of")),
+        WeightCacheSettings.of(
+            c.getString("weights-cache"),
+            c.getBytes("weights-cache-bytes"),
+            c.getBytes("weights-cache-min"),
+            System.getenv(),
+            System.getProperty("user.home")),
         c.getInt("rows-max"),
         c.getBytes("kv-bytes"),
         c.getLong("kv-tokens"),
         c.getInt("seats"),
         c.getInt("slots"));
+  }
+
+  // A name with dots is the same with quotes and without.
+  private static Map<String, String> weightsOf(Config named) {
+    Map<String, String> weights = new HashMap<>();
+    named
+        .entrySet()
+        .forEach(entry ->
+            weights.put(
+                String.join(".", ConfigUtil.splitPath(entry.getKey())),
+                String.valueOf(entry.getValue().unwrapped())));
+    return weights;
   }
 
   private static ScheduleSettings schedule(Config c) {
@@ -209,16 +230,23 @@ public final class SettingsReader {
         c.getInt("stream-credit"),
         timeoutMax,
         c.getInt("template-steps-max"),
-        Math.toIntExact(c.getBytes("template-bytes-max")),
+        bytes(c, "template-bytes-max"),
         c.getInt("template-output-max"),
         c.getInt("tools-max"),
-        Math.toIntExact(c.getBytes("tools-bytes-max")),
+        bytes(c, "tools-bytes-max"),
         c.getInt("tool-calls-max"),
         c.getInt("tool-call-characters-max"),
         c.getBoolean("control-tokens-in-messages"),
         c.getInt("prompt-tokens-max"),
         c.getInt("total-tokens-max"),
         c.getInt("concurrent-max"));
+  }
+
+  // What is held in one array.
+  private static int bytes(Config c, String key) {
+    long bytes = c.getBytes(key);
+    Checks.atMost("requests." + key, bytes, Integer.MAX_VALUE);
+    return (int) Math.max(-1, bytes);
   }
 
   private static ResponseSettings responses(Config c) {

@@ -67,6 +67,44 @@ class SettingsReaderTest {
   }
 
   @Test
+  void matricesAreNamedWithQuotesOrWithout() throws IOException {
+    Optional<Path> file =
+        file(
+            "lorikeet.engine { weights = q4, weights-of { down = q8, \"layers.0\" = stored,"
+                + " layers.3.o = q8 } }");
+
+    EngineSettings engine = SettingsReader.read(file, Map.of()).engine();
+
+    assertEquals(
+        Map.of("down", "q8", "layers.0", "stored", "layers.3.o", "q8"), engine.weightsOf());
+    assertEquals(Numerics.AUTO, engine.numerics());
+  }
+
+  @Test
+  void packedWeightsAreKeptInTheUsersCacheFolderUntilSomebodyDecidesOtherwise() {
+    Map<String, String> environment = Map.of("XDG_CACHE_HOME", "/c");
+
+    assertEquals(
+        Optional.of(Path.of("/c/lorikeet/weights")), cache("auto", environment).directory());
+    assertEquals(
+        Optional.of(Path.of("/h/.cache/lorikeet/weights")), cache("auto", Map.of()).directory());
+    assertEquals(Optional.of(Path.of("/own")), cache("/own", environment).directory());
+    assertEquals(Optional.empty(), cache("off", environment).directory());
+  }
+
+  private static WeightCacheSettings cache(String where, Map<String, String> environment) {
+    return WeightCacheSettings.of(where, 1, 1, environment, "/h");
+  }
+
+  @Test
+  void templatesMayBeAsLongAsAnArray() throws IOException {
+    Optional<Path> file = file("lorikeet.requests.template-bytes-max = 2147483647");
+
+    assertEquals(
+        Integer.MAX_VALUE, SettingsReader.read(file, Map.of()).requests().templateBytesMax());
+  }
+
+  @Test
   void weightsOfPrincipalsMayHaveAnyName() throws IOException {
     Optional<Path> file = file("lorikeet.schedule.weights { \"team.a\" = 2, b = 0.5 }");
 
@@ -116,6 +154,17 @@ class SettingsReaderTest {
     "'lorikeet.requests { prompt-tokens-max = 9, total-tokens-max = 9 }',"
         + " requests.prompt-tokens-max",
     "lorikeet.engine.kv-tokens = -1, engine.kv-tokens",
+    "lorikeet.engine.weights = gptq, engine.weights",
+    "lorikeet.engine.numerics = fast, engine.numerics",
+    "lorikeet.engine.numerics = int8, engine.numerics",
+    "'lorikeet.engine { numerics = bf16, weights = q8 }', engine.numerics",
+    "lorikeet.engine.weights-of { down = q5 }, engine.weights-of.down",
+    "lorikeet.engine.weights-of { head = q4 }, engine.weights-of.head",
+    "lorikeet.engine.weights-cache = \"\", engine.weights-cache",
+    "lorikeet.engine.weights-cache-bytes = -1, weights-cache-bytes",
+    "lorikeet.engine.weights-cache-min = -1, weights-cache-min",
+    "lorikeet.requests.template-bytes-max = 2GiB, requests.template-bytes-max",
+    "lorikeet.requests.tools-bytes-max = 2GiB, requests.tools-bytes-max",
     "'lorikeet.engine { kv-tokens = 16, kv-bytes = 1 }', engine.kv-tokens",
   })
   void aWrongKeyOrValueIsRefusedByName(String text, String named) throws IOException {

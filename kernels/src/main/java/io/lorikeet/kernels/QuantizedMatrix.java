@@ -14,6 +14,9 @@ import java.lang.foreign.ValueLayout;
  * @param data the units, little endian, 64-byte aligned
  */
 public record QuantizedMatrix(MemorySegment data, BlockFormat format, int rows, int cols) {
+  /** Grows with every change of the layout or of how weights are rounded: files hold them. */
+  public static final int LAYOUT = 1;
+
   private static final int STEP = 4; // columns of a row that lie together
   private static final int Q8_MAX = 127;
   private static final int Q4_MIN = -8;

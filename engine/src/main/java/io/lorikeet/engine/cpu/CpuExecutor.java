@@ -1,7 +1,6 @@
 package io.lorikeet.engine.cpu;
 
 import io.lorikeet.config.EngineSettings;
-import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.spi.Binding;
 import io.lorikeet.engine.spi.Executor;
@@ -63,7 +62,7 @@ final class CpuExecutor implements Executor {
     StepRows rows = new StepRows(model.spec(), seats, rowsMax, memory.kvBlocks(), contextMax);
     kv = new KvCache(model.spec(), memory.kvBlocks());
     pool = new WorkerPool(threads(settings));
-    base = baseWeights(model, settings, pool);
+    base = baseWeights(model, settings, kernels, pool);
     forward = new ForwardPass(kernels, pool, model, base, kv, rows, slots, rowsMax);
     sampling =
         new RowSampling(kernels, pool, rows, seats, forward.logits(), forward.hidden(), rowsMax);
@@ -108,12 +107,12 @@ final class CpuExecutor implements Executor {
   }
 
   private static BaseWeights baseWeights(
-      LoadedModel model, EngineSettings settings, WorkerPool pool) {
+      LoadedModel model, EngineSettings settings, Kernels kernels, WorkerPool pool) {
     try {
-      return new BaseWeights(model.weights(), model.spec(), settings.weights(), pool);
-    } catch (LorikeetException e) {
+      return new BaseWeights(model, settings, kernels, pool);
+    } catch (RuntimeException | Error thrown) {
       pool.close();
-      throw e;
+      throw thrown;
     }
   }
 

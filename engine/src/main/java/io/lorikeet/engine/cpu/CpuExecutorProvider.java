@@ -38,7 +38,7 @@ public final class CpuExecutorProvider implements ExecutorProvider {
   @Override
   public MemoryNeed memoryNeed(LoadedModel model, EngineSettings settings) {
     return new MemoryNeed(
-        BaseWeights.bytes(model.weights(), model.spec(), settings.weights()),
+        WeightPlan.of(model.weights(), model.spec(), settings).bytes(model.weights()),
         Workspace.bytes(model.spec(), settings.rowsMax()),
         KvCache.blockBytes(model.spec()),
         KvHead.TOKENS);

@@ -29,7 +29,7 @@ record MemoryPlan(
    */
   static MemoryPlan of(LoadedModel model, EngineSettings settings, long freeBytes) {
     DecoderSpec spec = model.spec();
-    long weights = BaseWeights.bytes(model.weights(), spec, settings.weights());
+    long weights = WeightPlan.of(model.weights(), spec, settings).bytes(model.weights());
     long workspace = Workspace.bytes(spec, settings.rowsMax());
     // Copies are there already: they are no longer free.
     long left = freeBytes - (weights - model.weights().copiedBytes()) - workspace;

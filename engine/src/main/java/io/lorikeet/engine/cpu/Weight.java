@@ -82,4 +82,39 @@ sealed interface Weight {
           matrix, begin, end, x.int8(), xRows, y.data(), y.stride(), 0, yRows, from, to);
     }
   }
+
+  /** Quantised at load, with activations in F32. */
+  record Exact(QuantizedMatrix matrix) implements Weight {
+    @Override
+    public int rows() {
+      return matrix.rows();
+    }
+
+    @Override
+    public void multiply(
+        Kernels kernels,
+        int begin,
+        int end,
+        Input x,
+        int[] xRows,
+        Panel y,
+        int[] yRows,
+        int from,
+        int to) {
+      Panel panel = x.panel();
+      kernels.matmulExact(
+          matrix,
+          begin,
+          end,
+          panel.data(),
+          panel.stride(),
+          xRows,
+          y.data(),
+          y.stride(),
+          0,
+          yRows,
+          from,
+          to);
+    }
+  }
 }

@@ -40,7 +40,12 @@ public final class MadeUpModel {
     DecoderSpec spec = architecture.spec();
     MappedWeights weights = new WeightsReader(tensors, spec, architecture.names()).read();
     return new LoadedModel(
-        name, "made-up-" + dtype + "-" + seed + "-" + config.hashCode(), spec, weights, List.of());
+        name,
+        "made-up-" + dtype + "-" + seed + "-" + config.hashCode(),
+        spec,
+        weights,
+        List.of(),
+        WeightFiles.NONE);
   }
 
   private static TensorView allocate(Arena arena, String name, List<Integer> shape, DType dtype) {

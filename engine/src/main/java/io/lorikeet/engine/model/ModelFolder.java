@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -75,6 +76,7 @@ public final class ModelFolder {
     parsed.overruled.forEach(field ->
         System.getLogger(ModelFolder.class.getName())
             .log(System.Logger.Level.WARNING, "config.json: `{0}` is overruled", field));
+    WeightFiles files = WeightFiles.of(absolute, Instant.now());
     Map<String, TensorView> tensors =
         TensorFolder.open(absolute, FAMILY, FileLimits.DEFAULT, Arena.ofAuto());
     DecoderSpec spec = parsed.architecture.spec();
@@ -86,7 +88,8 @@ public final class ModelFolder {
         fingerprint(parsed.source, tensors),
         spec,
         weights,
-        eos);
+        eos,
+        files);
   }
 
   /**

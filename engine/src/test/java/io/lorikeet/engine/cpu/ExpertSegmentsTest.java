@@ -129,7 +129,8 @@ final class ExpertSegmentsTest {
             model.fingerprint(),
             model.spec(),
             new MergedExperts(model.weights(), images, weights),
-            model.eosTokenIds());
+            model.eosTokenIds(),
+            model.files());
     Answer expected = run(merged, List.of());
     Answer actual = run(model, images, weights);
     assertEquals(expected.tokens(), actual.tokens());

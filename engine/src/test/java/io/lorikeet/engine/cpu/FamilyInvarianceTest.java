@@ -23,8 +23,9 @@ final class FamilyInvarianceTest {
 
   static Stream<Arguments> modelsAndWeights() {
     return TestModels.names().stream()
-        .flatMap(
-            name -> Stream.of("stored", "q8", "q4").map(weights -> Arguments.of(name, weights)));
+        .flatMap(name ->
+            Stream.of("stored", "q8", "q4", "q8/exact", "q4/exact")
+                .map(weights -> Arguments.of(name, weights)));
   }
 
   @ParameterizedTest

@@ -1,6 +1,8 @@
 package io.lorikeet.engine.cpu;
 
 import io.lorikeet.config.EngineSettings;
+import io.lorikeet.config.Numerics;
+import io.lorikeet.config.WeightCacheSettings;
 import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.format.peft.AdapterArtifact;
 import io.lorikeet.engine.format.peft.AdapterFolder;
@@ -13,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** Models of the checkout, and settings small enough for tests. */
@@ -58,10 +61,32 @@ final class TestModels {
   }
 
   private static EngineSettings settings(int threads, String weights) {
-    return new EngineSettings(threads, "auto", weights, 64, 8 << 20, 16, 64);
+    return settings(threads, weights, Map.of(), WeightCacheSettings.OFF);
   }
 
-  /** With weights as {@code engine.weights} names them. */
+  /**
+   * Small ones.
+   *
+   * @param weights as {@code engine.weights} names them, with {@code /exact} for exact numerics
+   */
+  static EngineSettings settings(
+      int threads, String weights, Map<String, String> weightsOf, WeightCacheSettings cache) {
+    String[] parts = weights.split("/", -1);
+    return new EngineSettings(
+        threads,
+        "auto",
+        parts[0],
+        parts.length > 1 ? Numerics.EXACT : Numerics.AUTO,
+        weightsOf,
+        cache,
+        64,
+        8 << 20,
+        0,
+        16,
+        64);
+  }
+
+  /** With weights as {@link #settings(int, String, Map, WeightCacheSettings)} takes them. */
   static CpuExecutor open(LoadedModel model, int threads, Kernels kernels, String weights) {
     return CpuExecutor.open(model, settings(threads, weights), kernels);
   }
