@@ -142,11 +142,12 @@ final class RunningServer {
 
   private static String readyLine(LorikeetEngine engine, HttpServer http) {
     int adapters = await(engine.adapters()).size();
-    return "ready url=%s model=%s kernels=%s kv_blocks=%d adapters=%d"
+    return "ready url=%s model=%s kernels=%s numerics=%s kv_blocks=%d adapters=%d"
         .formatted(
             url(http.address()),
             engine.model().name(),
             engine.executor().kernelPath(),
+            engine.executor().numericsId(),
             engine.executor().kvBlocks(),
             adapters);
   }

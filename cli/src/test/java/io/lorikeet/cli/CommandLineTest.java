@@ -119,7 +119,7 @@ class CommandLineTest {
     assertEquals(0, outcome.exitCode());
     String refused = outcome.out().substring(outcome.out().indexOf("flags that are refused:"));
     assertTrue(outcome.out().indexOf("--adapters") < outcome.out().indexOf("LoRAX's names:"));
-    assertTrue(refused.contains("--quantize") && !refused.contains("--max-best-of"), refused);
+    assertTrue(refused.contains("--dtype") && !refused.contains("--quantize"), refused);
   }
 
   @Test

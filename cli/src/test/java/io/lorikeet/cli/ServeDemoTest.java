@@ -73,7 +73,7 @@ class ServeDemoTest {
             .readyLine()
             .matches(
                 "ready url=http://127\\.0\\.0\\.1:\\d+ model=demo kernels=(native-avx\\d+|vector-\\d+)"
-                    + " kv_blocks=\\d+ adapters=\\d+"),
+                    + " numerics=f32-kv/exact/bf16 kv_blocks=\\d+ adapters=\\d+"),
         server.readyLine());
   }
 

@@ -21,6 +21,18 @@ sealed interface Effect {
     }
   }
 
+  /**
+   * Its value is that of a setting, which has other values than the flag has there.
+   *
+   * @param values what is accepted
+   * @param why the others are not
+   */
+  record Chooses(String key, List<String> values, String meaning, String why) implements Effect {
+    public Chooses {
+      values = List.copyOf(values);
+    }
+  }
+
   /** Where it stands, a setting has a value. */
   record Switches(String key, String value, String meaning) implements Effect {}
 

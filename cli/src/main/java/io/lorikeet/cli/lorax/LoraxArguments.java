@@ -26,6 +26,7 @@ public final class LoraxArguments {
         case Effect.Sets(List<String> keys, _) ->
             keys.forEach(key ->
                 settings.put(key, flag.kind() == LoraxFlag.Kind.WORDS ? values : values.getLast()));
+        case Effect.Chooses(String key, _, _, _) -> settings.put(key, values.getLast());
         case Effect.Switches(String key, String value, _) -> {
           if (isOn(values)) {
             settings.put(key, value);
@@ -71,7 +72,7 @@ public final class LoraxArguments {
       switch (flag.effect()) {
         case Effect.Nothing(String why) -> LOG.info("{} changes nothing: {}", flag.name(), why);
         case Effect.Refused(String why, _) -> LOG.info("{} changes nothing: {}", flag.name(), why);
-        case Effect.Sets _, Effect.Switches _, Effect.Does _ -> {}
+        case Effect.Sets _, Effect.Chooses _, Effect.Switches _, Effect.Does _ -> {}
       }
     }
   }

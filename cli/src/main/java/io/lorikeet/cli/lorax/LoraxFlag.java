@@ -52,6 +52,11 @@ record LoraxFlag(String name, Kind kind, String loraxDefault, Effect effect) {
       throw new IllegalArgumentException(
           "`%s` must be %s. Given: %s".formatted(name, kind.wanted, value));
     }
+    if (effect instanceof Effect.Chooses chooses && !chooses.values().contains(value)) {
+      throw new IllegalArgumentException(
+          "`%s` must be %s: %s. Given: %s"
+              .formatted(name, String.join(" or ", chooses.values()), chooses.why(), value));
+    }
     boolean off = kind == Kind.SWITCH && value.equalsIgnoreCase("false");
     if (effect instanceof Effect.Refused refused && !off && !refused.accepts(value)) {
       throw new IllegalArgumentException("`" + name + "` is refused: " + refused.why());

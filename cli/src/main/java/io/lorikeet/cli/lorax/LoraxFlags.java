@@ -29,8 +29,12 @@ final class LoraxFlags {
           flag("--sharded", Kind.BOOLEAN, "").refused(ONE_PROCESS, "false"),
           flag("--num-shard", Kind.COUNT, "").refused(ONE_PROCESS, "1"),
           flag("--quantize", Kind.WORD, "")
-              .refused(
-                  "quantised files are not read; `engine.weights` quantises at start (q8, q4)"),
+              .chooses(
+                  "engine.weights",
+                  List.of("q8", "q4"),
+                  "the weights are quantised at start",
+                  "files that are quantised are not read, and weights are quantised for the CPU"
+                      + " in these formats only"),
           flag("--compile", Kind.SWITCH, "false").nothing(NO_GRAPHS),
           flag("--eager", Kind.SWITCH, "false").nothing(NO_GRAPHS),
           flag("--compile-max-batch-size", Kind.COUNT, "128").nothing(NO_GRAPHS),
@@ -138,6 +142,10 @@ final class LoraxFlags {
 
     LoraxFlag sets(String key, String meaning) {
       return with(new Effect.Sets(key, meaning));
+    }
+
+    LoraxFlag chooses(String key, List<String> values, String meaning, String why) {
+      return with(new Effect.Chooses(key, values, meaning, why));
     }
 
     LoraxFlag switches(String key, String value, String meaning) {

@@ -30,7 +30,7 @@ public final class LoraxOptions implements IModelTransformer {
     addTo(
         command,
         "LoRAX's names",
-        Set.of(Effect.Sets.class, Effect.Switches.class, Effect.Does.class));
+        Set.of(Effect.Sets.class, Effect.Chooses.class, Effect.Switches.class, Effect.Does.class));
     addTo(
         command,
         "LoRAX's flags that change neither answers nor limits here",

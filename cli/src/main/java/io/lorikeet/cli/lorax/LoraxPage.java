@@ -1,6 +1,7 @@
 package io.lorikeet.cli.lorax;
 
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -13,6 +14,9 @@ final class LoraxPage {
     return switch (flag.effect()) {
       case Effect.Sets sets ->
           "%s (%s)".formatted(sets.meaning(), String.join(", ", quoted(sets.keys())));
+      case Effect.Chooses(String key, List<String> values, String meaning, String why) ->
+          "%s: %s (`%s`). Others are refused: %s"
+              .formatted(String.join(" or ", quoted(values)), meaning, key, why);
       case Effect.Switches(String key, String value, String meaning) ->
           "%s (`%s = %s`)".formatted(meaning, key, value);
       case Effect.Does(String meaning) -> meaning;
@@ -43,7 +47,7 @@ final class LoraxPage {
 
   private static String verdict(LoraxFlag flag) {
     return switch (flag.effect()) {
-      case Effect.Sets _, Effect.Switches _, Effect.Does _ -> "accepted";
+      case Effect.Sets _, Effect.Chooses _, Effect.Switches _, Effect.Does _ -> "accepted";
       case Effect.Nothing _ -> "accepted, changes nothing";
       case Effect.Refused _ -> "refused";
     };

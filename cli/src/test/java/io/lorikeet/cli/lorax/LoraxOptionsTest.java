@@ -50,6 +50,9 @@ class LoraxOptionsTest {
     if (flag.effect() instanceof Effect.Refused(String why, _)) {
       String message = refused(Map.of(), words);
       assertTrue(message.contains("`" + flag.name() + "`") && message.contains(why), message);
+    } else if (flag.effect() instanceof Effect.Chooses chooses) {
+      String message = refused(Map.of(), words);
+      assertTrue(message.contains(chooses.why()) && message.contains("word"), message);
     } else {
       assertEquals(setsSomething(flag), !read(Map.of(), words).settings().isEmpty());
     }
@@ -100,6 +103,35 @@ class LoraxOptionsTest {
     assertEquals(9, read.schedule().waitingMax());
     assertEquals(4096, read.engine().kvTokens());
     assertEquals(6, read.engine().slots());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"q8", "q4"})
+  void weightsAreQuantisedAtStart(String format) {
+    Map<String, Object> settings = read(Map.of(), "--quantize", format).settings();
+
+    assertEquals(Map.of("engine.weights", format), settings);
+    assertEquals(format, SettingsReader.read(Optional.empty(), settings).engine().weights());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "bitsandbytes",
+    "bitsandbytes-nf4",
+    "bitsandbytes-fp4",
+    "gptq",
+    "awq",
+    "eetq",
+    "hqq-4bit",
+    "fp8",
+    "Q8",
+    "stored"
+  })
+  void otherWaysToQuantiseAreRefusedByName(String format) {
+    String message = refused(Map.of(), "--quantize", format);
+
+    assertTrue(message.startsWith("`--quantize` must be q8 or q4"), message);
+    assertTrue(message.endsWith("Given: " + format), message);
   }
 
   @Test
