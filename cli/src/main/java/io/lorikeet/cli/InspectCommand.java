@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code lorikeet inspect}: what folders are and whether they can be served. Starts nothing. */
+/** {@code lorikeet inspect}: what folders are and whether they can be served. Starts no server. */
 @Command(
     name = "inspect",
     description = {
@@ -66,6 +66,14 @@ final class InspectCommand implements Callable<Integer> {
       description = "Rank of the adapters that are counted (default: 16).")
   private int rank = 16;
 
+  @Option(
+      names = "--quantize",
+      paramLabel = "q8|q4",
+      description =
+          "Run models on a set of prompts, as stored and quantised so, and say how far the answers"
+              + " are apart (docs/quantized-weights.md).")
+  private @Nullable String quantize;
+
   @Option(names = "--json", description = "One JSON object per folder, a line each.")
   private boolean json;
 
@@ -80,12 +88,19 @@ final class InspectCommand implements Callable<Integer> {
     if (rank < 1) {
       throw new IllegalArgumentException("`--rank` must be >= 1. Given: " + rank);
     }
-    Settings settings = SettingsReader.read(Optional.ofNullable(config), Map.of());
+    Settings settings = SettingsReader.read(Optional.ofNullable(config), overrides());
     List<FolderKind> kinds = folders.stream().map(FolderKind::of).toList();
+    if (quantize != null && kinds.stream().anyMatch(kind -> kind != FolderKind.MODEL)) {
+      throw new IllegalArgumentException("`--quantize` is for model folders. Given: " + folders);
+    }
     ExecutorProvider provider = BackEnd.find();
     ModelInspector models =
         new ModelInspector(
-            settings, provider, memory == null ? provider.freeBytes() : memory, rank);
+            settings,
+            provider,
+            memory == null ? provider.freeBytes() : memory,
+            rank,
+            quantize != null);
     Optional<AdapterInspector> adapters =
         kinds.stream().allMatch(kind -> kind == FolderKind.MODEL)
             ? Optional.empty()
@@ -103,6 +118,16 @@ final class InspectCommand implements Callable<Integer> {
       ok &= report.ok();
     }
     return ok ? CommandLine.ExitCode.OK : CommandLine.ExitCode.USAGE;
+  }
+
+  private Map<String, Object> overrides() {
+    if (quantize == null) {
+      return Map.of();
+    }
+    if (!List.of("q8", "q4").contains(quantize)) {
+      throw new IllegalArgumentException("`--quantize` must be q8 or q4. Given: " + quantize);
+    }
+    return Map.of("engine.weights", quantize);
   }
 
   private AdapterInspector adapterInspector(Settings settings, ExecutorProvider provider) {

@@ -1,5 +1,7 @@
 package io.lorikeet.cli.inspect;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -46,6 +48,16 @@ final class Amounts {
   /** A share in per cent, such as {@code 1.2 %}. */
   static String share(long part, long whole) {
     return String.format(Locale.ROOT, "%.1f %%", 100.0 * part / whole);
+  }
+
+  /** A share of 1 in per cent, such as {@code 98.4 %}. */
+  static String share(double part) {
+    return String.format(Locale.ROOT, "%.1f %%", 100 * part);
+  }
+
+  /** Three digits that count, such as {@code 0.00123}. */
+  static String significant(double value) {
+    return BigDecimal.valueOf(value).round(new MathContext(3)).stripTrailingZeros().toPlainString();
   }
 
   /** Ascending numbers with neighbours joined: {@code 0..3, 7}. */

@@ -26,6 +26,7 @@ public final class JsonReport {
     report.decoder().ifPresent(decoder -> decoder(json, decoder));
     report.text().ifPresent(text -> text(json, text));
     report.fit().ifPresent(fit -> fit(json.putObject("fit"), fit));
+    report.quality().ifPresent(quality -> quality(json.putObject("quantization"), quality));
     return end(json, report.warnings(), report.refusal());
   }
 
@@ -72,6 +73,27 @@ public final class JsonReport {
         .put("adapter_bytes", fit.adapterBytes())
         .put("adapter_budget_bytes", fit.adapterBudgetBytes())
         .put("adapters", fit.adapters());
+  }
+
+  private static void quality(ObjectNode json, Quality quality) {
+    json.put("numerics", quality.numerics())
+        .put("stored_numerics", quality.storedNumerics())
+        .put("prompts_as_text", quality.asText());
+    deviation(json, quality.all());
+    ArrayNode prompts = json.putArray("prompts");
+    quality
+        .prompts()
+        .forEach(prompt ->
+            deviation(prompts.addObject().put("name", prompt.name()), prompt.deviation()));
+  }
+
+  private static void deviation(ObjectNode json, Deviation deviation) {
+    json.put("tokens", deviation.positions())
+        .put("logit_deviation_max", deviation.logitMax())
+        .put("logit_deviation_mean", deviation.logitMean())
+        .put("greedy_agreement", deviation.agreement())
+        .put("kl_divergence_max", deviation.divergenceMax())
+        .put("kl_divergence_mean", deviation.divergenceMean());
   }
 
   private static ObjectNode adapter(AdapterReport report) {

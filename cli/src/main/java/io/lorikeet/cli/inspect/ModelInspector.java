@@ -26,17 +26,24 @@ public final class ModelInspector {
   private final ExecutorProvider provider;
   private final long memoryBytes;
   private final int adapterRank;
+  private final boolean comparesWeights;
 
   /**
    * @param memoryBytes what models may take
    * @param adapterRank rank of the adapters to be counted
+   * @param comparesWeights whether the weights of the settings are run beside those as stored
    */
   public ModelInspector(
-      Settings settings, ExecutorProvider provider, long memoryBytes, int adapterRank) {
+      Settings settings,
+      ExecutorProvider provider,
+      long memoryBytes,
+      int adapterRank,
+      boolean comparesWeights) {
     this.settings = settings;
     this.provider = provider;
     this.memoryBytes = memoryBytes;
     this.adapterRank = adapterRank;
+    this.comparesWeights = comparesWeights;
   }
 
   /** Reads and checks a folder; what is wrong with it is in the report. */
@@ -55,14 +62,30 @@ public final class ModelInspector {
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
+          Optional.empty(),
           warnings,
           Optional.of(Refusal.of(e)));
     }
     Optional<ModelReport.Text> text = text(folder, model.spec().vocab(), warnings, refusals);
     sampling(folder, warnings, refusals);
     Optional<Fit> fit = fit(model, decoder, refusals);
+    Optional<Quality> quality =
+        comparesWeights && refusals.isEmpty() ? quality(folder, model, refusals) : Optional.empty();
     return new ModelReport(
-        folder, Optional.of(decoder), text, fit, warnings, refusals.stream().findFirst());
+        folder, Optional.of(decoder), text, fit, quality, warnings, refusals.stream().findFirst());
+  }
+
+  private Optional<Quality> quality(Path folder, LoadedModel model, List<Refusal> refusals) {
+    Optional<TextModel> text = TextModel.load(folder);
+    try {
+      QualityProbe probe = new QualityProbe(provider, model, settings.engine());
+      return Optional.of(probe.run(text, memoryBytes));
+    } catch (LorikeetException e) {
+      refusals.add(Refusal.of(e));
+      return Optional.empty();
+    } finally {
+      text.ifPresent(TextModel::close);
+    }
   }
 
   private ModelReport.Decoder decoder(LoadedModel model, StoredWeights stored) {

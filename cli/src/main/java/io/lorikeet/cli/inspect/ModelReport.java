@@ -10,6 +10,7 @@ import java.util.Optional;
 /**
  * What a model folder is and what it needs. A part is absent where a refusal came before it.
  *
+ * @param quality where it was asked for
  * @param refusal the first one, which is what {@code serve} would end with
  */
 record ModelReport(
@@ -17,6 +18,7 @@ record ModelReport(
     Optional<Decoder> decoder,
     Optional<Text> text,
     Optional<Fit> fit,
+    Optional<Quality> quality,
     List<String> warnings,
     Optional<Refusal> refusal)
     implements Report {

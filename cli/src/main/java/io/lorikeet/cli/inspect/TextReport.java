@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 /** A report as aligned text. */
 public final class TextReport {
   private static final int LABEL_WIDTH = 13;
+  private static final int PROMPT_WIDTH = 12;
 
   private final StringBuilder text = new StringBuilder();
 
@@ -29,6 +30,7 @@ public final class TextReport {
     report.decoder().ifPresent(this::decoder);
     report.fit().ifPresent(this::fit);
     report.text().ifPresent(this::textSide);
+    report.quality().ifPresent(this::quality);
     end(report.warnings(), report.refusal().stream().toList());
   }
 
@@ -93,6 +95,40 @@ public final class TextReport {
     line("tokenizer", side.tokens().map(n -> Amounts.count(n) + " tokens").orElse("none"));
     String template = side.template() ? "compiles" : "none";
     line("template", side.templateRefusal().map(Refusal::code).orElse(template));
+  }
+
+  private void quality(Quality quality) {
+    Deviation all = quality.all();
+    line("quantised", quality.numerics() + " against " + quality.storedNumerics());
+    line(
+        "",
+        "%s tokens of %d prompts%s"
+            .formatted(
+                Amounts.count(all.positions()),
+                quality.prompts().size(),
+                quality.asText() ? "" : ", bytes as ids"));
+    line(
+        "",
+        "logits off by %s at most, %s in the mean"
+            .formatted(Amounts.significant(all.logitMax()), Amounts.significant(all.logitMean())));
+    line("", "same greedy token at %s".formatted(Amounts.share(all.agreement())));
+    line(
+        "",
+        "KL divergence %s nats in the mean, %s at most"
+            .formatted(
+                Amounts.significant(all.divergenceMean()),
+                Amounts.significant(all.divergenceMax())));
+    for (Quality.OfPrompt prompt : quality.prompts()) {
+      Deviation of = prompt.deviation();
+      line(
+          "",
+          "%s %4d tokens, same %8s, KL %s"
+              .formatted(
+                  padded(prompt.name(), PROMPT_WIDTH),
+                  of.positions(),
+                  Amounts.share(of.agreement()),
+                  Amounts.significant(of.divergenceMean())));
+    }
   }
 
   private void adapter(AdapterReport report) {

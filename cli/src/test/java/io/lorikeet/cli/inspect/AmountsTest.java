@@ -46,4 +46,16 @@ class AmountsTest {
     assertEquals("3,672,320", Amounts.count(3_672_320));
     assertEquals("1.2 %", Amounts.share(12, 1000));
   }
+
+  @ParameterizedTest
+  @CsvSource({"0, 0", "0.00123456, 0.00123", "12.345, 12.3", "1234.5, 1230", "2.0, 2"})
+  void smallNumbersKeepThreeDigits(double value, String text) {
+    assertEquals(text, Amounts.significant(value));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 100.0 %", "0.98449, 98.4 %", "0, 0.0 %"})
+  void sharesOfOneAreInPerCent(double part, String text) {
+    assertEquals(text, Amounts.share(part));
+  }
 }
