@@ -1,0 +1,56 @@
+package io.lorikeet.kernels.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Kernels give the values of a double-precision sum, in whatever order threads and blocks run. With
+ * {@code -Dlorikeet.soak=true} many more random orders.
+ */
+final class EmulatedKernelsTest {
+  /** Cases without a planted mistake. */
+  static final String[] SOUND = {"axpy", "gemv"};
+
+  static Stream<String> orders() {
+    List<String> orders = new ArrayList<>();
+    for (String threads : List.of("forward", "reverse", "random")) {
+      for (String blocks : List.of("forward", "reverse", "random")) {
+        orders.add("threads=" + threads + ",blocks=" + blocks);
+      }
+    }
+    for (int seed = 1; seed <= (Emulator.SOAK ? 500 : 4); seed++) {
+      orders.add("threads=random,blocks=random,resident=4,stall=50,seed=" + seed);
+    }
+    return orders.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("orders")
+  void valuesAreThoseOfTheReference(String order) throws Exception {
+    Emulator.Run run = Emulator.cases("suite", words(order, SOUND));
+
+    assertEquals(0, run.status(), run.said());
+    assertEquals(SOUND.length, run.said().lines().filter(line -> line.endsWith(": ok")).count());
+  }
+
+  @Test
+  void buildWithoutCompilerSaysSo(@TempDir Path folder) throws Exception {
+    Emulator.Run build = Emulator.build("no-such-compiler", folder, "suite");
+
+    assertEquals(3, build.status());
+    assertTrue(build.said().contains("not tested on the emulator"), build.said());
+  }
+
+  static String[] words(String options, String... cases) {
+    return Stream.concat(Stream.of(options), Stream.of(cases)).toArray(String[]::new);
+  }
+}
