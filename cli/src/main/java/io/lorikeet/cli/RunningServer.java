@@ -5,7 +5,9 @@ import io.lorikeet.actors.EngineStart;
 import io.lorikeet.actors.LorikeetEngine;
 import io.lorikeet.config.ServerSettings;
 import io.lorikeet.config.Settings;
+import io.lorikeet.config.WeightCacheSettings;
 import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.engine.model.FiniteRecords;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.model.ModelFolder;
 import io.lorikeet.engine.model.SamplingDefaults;
@@ -60,7 +62,12 @@ final class RunningServer {
       ServedFolder folder, Optional<String> name, Settings settings, List<String> preloaded) {
     Optional<String> template =
         settings.chatTemplate().map(file -> ChatTemplateFile.read(file, settings.requests()));
-    LoadedModel model = ModelFolder.load(folder.model(), Set.copyOf(settings.acceptFields()));
+    WeightCacheSettings cache = settings.engine().weightsCache();
+    LoadedModel model =
+        ModelFolder.load(
+            folder.model(),
+            Set.copyOf(settings.acceptFields()),
+            new FiniteRecords(cache.directory(), cache.bytesMin()));
     Optional<TextModel> text = text(folder.model(), template);
     if (text.isEmpty()) {
       LOG.warn("the model folder has no tokenizer.json: requests must carry token ids");

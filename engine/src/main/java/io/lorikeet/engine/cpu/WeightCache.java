@@ -64,14 +64,7 @@ final class WeightCache {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       StringBuilder text = new StringBuilder("layout " + QuantizedMatrix.LAYOUT);
       text.append('\n').append(model.fingerprint()).append('\n');
-      model
-          .files()
-          .stamps()
-          .forEach(stamp ->
-              text.append(stamp.file().getFileName())
-                  .append(" %d %d ".formatted(stamp.inode(), stamp.bytes()))
-                  .append(stamp.modified().toInstant() + " " + stamp.changed().toInstant())
-                  .append('\n'));
+      text.append(model.files().identity());
       plan.entries()
           .forEach(entry ->
               text.append(

@@ -38,7 +38,7 @@ public final class MadeUpModel {
         .forEach((tensor, shape) -> tensors.put(tensor, allocate(arena, tensor, shape, dtype)));
     tensors.values().parallelStream().forEach(tensor -> fill(tensor, dtype, seed));
     DecoderSpec spec = architecture.spec();
-    MappedWeights weights = new WeightsReader(tensors, spec, architecture.names()).read();
+    MappedWeights weights = new WeightsReader(tensors, spec, architecture.names(), true).read();
     return new LoadedModel(
         name,
         "made-up-" + dtype + "-" + seed + "-" + config.hashCode(),

@@ -67,6 +67,15 @@ public final class ModelFolder {
    * @throws LorikeetException MODEL_*, with what is wrong and where
    */
   public static LoadedModel load(Path folder, Set<String> acceptFields) {
+    return load(folder, acceptFields, FiniteRecords.NONE);
+  }
+
+  /**
+   * As {@link #load(Path, Set)}, but weights that are known to be finite are not read for it.
+   *
+   * @param records what is known, and where it is remembered
+   */
+  public static LoadedModel load(Path folder, Set<String> acceptFields, FiniteRecords records) {
     Path absolute = folder.toAbsolutePath().normalize();
     if (!Files.isDirectory(absolute)) {
       throw new LorikeetException(
@@ -80,16 +89,17 @@ public final class ModelFolder {
     Map<String, TensorView> tensors =
         TensorFolder.open(absolute, FAMILY, FileLimits.DEFAULT, Arena.ofAuto());
     DecoderSpec spec = parsed.architecture.spec();
-    MappedWeights weights = new WeightsReader(tensors, spec, parsed.architecture.names()).read();
+    String fingerprint = fingerprint(parsed.source, tensors);
+    boolean isKnownFinite = records.hold(fingerprint, files);
+    MappedWeights weights =
+        new WeightsReader(tensors, spec, parsed.architecture.names(), isKnownFinite).read();
+    if (!isKnownFinite) {
+      records.add(fingerprint, files);
+    }
     List<Integer> eos = eosTokenIds(absolute, parsed.eosTokenIds, spec.vocab());
     Path name = absolute.getFileName();
     return new LoadedModel(
-        name == null ? "model" : name.toString(),
-        fingerprint(parsed.source, tensors),
-        spec,
-        weights,
-        eos,
-        files);
+        name == null ? "model" : name.toString(), fingerprint, spec, weights, eos, files);
   }
 
   /**

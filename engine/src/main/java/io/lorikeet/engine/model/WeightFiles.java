@@ -64,6 +64,22 @@ public record WeightFiles(List<Stamp> stamps, boolean settled) {
     }
   }
 
+  /** Bytes of all files. */
+  public long bytes() {
+    return stamps.stream().mapToLong(Stamp::bytes).sum();
+  }
+
+  /** All that tells these files from others, as text. */
+  public String identity() {
+    StringBuilder text = new StringBuilder();
+    for (Stamp stamp : stamps) {
+      text.append("%s %d %d ".formatted(stamp.file.getFileName(), stamp.inode, stamp.bytes))
+          .append(stamp.modified.toInstant() + " " + stamp.changed.toInstant())
+          .append('\n');
+    }
+    return text.toString();
+  }
+
   /** Whether the files are still those that were stamped. */
   public boolean areUnchanged() {
     try {

@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,11 +28,18 @@ final class WeightsReader {
   private final Map<String, TensorView> tensors;
   private final DecoderSpec spec;
   private final TensorNames names;
+  private final boolean isKnownFinite;
   private final Set<String> used = new HashSet<>();
+  private final Map<String, Matrix> matrices = new HashMap<>();
   private final Arena copies = Arena.ofAuto();
   private long copiedBytes;
 
-  WeightsReader(Map<String, TensorView> tensors, DecoderSpec spec, TensorNames names) {
+  /**
+   * @param isKnownFinite whether matrices need not be read for NaN and infinity
+   */
+  WeightsReader(
+      Map<String, TensorView> tensors, DecoderSpec spec, TensorNames names, boolean isKnownFinite) {
+    this.isKnownFinite = isKnownFinite;
     this.tensors = withoutPrefix(tensors, names.optionalPrefix());
     this.spec = spec;
     this.names = names;
@@ -58,6 +66,7 @@ final class WeightsReader {
       layers.add(layer(i));
     }
     refuseRest();
+    refuseNotFinite();
     return new MappedWeights(
         embedding,
         positions,
@@ -170,7 +179,9 @@ final class WeightsReader {
 
   private Matrix matrix(String name, int rows, int cols) {
     TensorView view = find(name, List.of(rows, cols));
-    return finite(name, new Matrix(view.data(), dtype(view), rows, cols));
+    Matrix matrix = new Matrix(view.data(), dtype(view), rows, cols);
+    matrices.put(name, matrix);
+    return matrix;
   }
 
   private Norm norm(String name, List<Integer> shape) {
@@ -188,7 +199,10 @@ final class WeightsReader {
   private float[] vector(String name, List<Integer> shape) {
     TensorView view = find(name, shape);
     int width = shape.stream().reduce(1, (a, b) -> a * b);
-    Matrix row = finite(name, new Matrix(view.data(), dtype(view), 1, width));
+    Matrix row = new Matrix(view.data(), dtype(view), 1, width);
+    if (!FiniteCheck.isFinite(row)) {
+      throw notFinite(name);
+    }
     float[] values = new float[width];
     for (int i = 0; i < width; i++) {
       values[i] = Widen.element(row.dtype(), row.data(), i);
@@ -218,11 +232,21 @@ final class WeightsReader {
     }
   }
 
-  private static Matrix finite(String name, Matrix matrix) {
-    if (!FiniteCheck.isFinite(matrix)) {
-      throw FAMILY.tensorNotFinite("`" + name + "` holds NaN or infinity");
+  // Reads all weights, on all cores.
+  private void refuseNotFinite() {
+    if (!isKnownFinite) {
+      matrices.entrySet().parallelStream()
+          .filter(matrix -> !FiniteCheck.isFinite(matrix.getValue()))
+          .map(Map.Entry::getKey)
+          .min(Comparator.naturalOrder())
+          .ifPresent(name -> {
+            throw notFinite(name);
+          });
     }
-    return matrix;
+  }
+
+  private static LorikeetException notFinite(String name) {
+    return FAMILY.tensorNotFinite("`" + name + "` holds NaN or infinity");
   }
 
   private static DType dtype(TensorView view) {
