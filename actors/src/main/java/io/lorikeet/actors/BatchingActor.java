@@ -115,6 +115,7 @@ final class BatchingActor extends AbstractMatchingBehavior<BatchingActor.Command
         given.waitingMax() + executor.info().seats(),
         given.queueWait(),
         given.stepBudget(),
+        given.prefillBudget(),
         given.withoutCredit(),
         given.passedOver(),
         given.pagesAhead(),

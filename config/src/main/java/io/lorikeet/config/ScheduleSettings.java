@@ -10,6 +10,7 @@ import java.util.Map;
  * @param queueWait longest wait for the first admission
  * @param stepBudget time that a step with prefill rows should take, so that a long prompt never
  *     freezes running streams
+ * @param prefillBudget the same while no sequence decodes: how long a newcomer may have to wait
  * @param withoutCredit how long a sequence may stay without credit
  * @param passedOver how long others may overtake a sequence that does not fit; then admission waits
  *     for it
@@ -23,6 +24,7 @@ public record ScheduleSettings(
     int waitingMax,
     Duration queueWait,
     Duration stepBudget,
+    Duration prefillBudget,
     Duration withoutCredit,
     Duration passedOver,
     int pagesAhead,
@@ -35,6 +37,7 @@ public record ScheduleSettings(
           1024,
           Duration.ofSeconds(60),
           Duration.ofMillis(100),
+          Duration.ofMillis(400),
           Duration.ofSeconds(30),
           Duration.ofSeconds(5),
           4,
@@ -50,6 +53,7 @@ public record ScheduleSettings(
     Checks.atLeast("schedule.rebuilds-per-hour", rebuildsPerHour, 0);
     Checks.positive("schedule.queue-wait", queueWait);
     Checks.positive("schedule.step-budget", stepBudget);
+    Checks.positive("schedule.prefill-budget", prefillBudget);
     Checks.positive("schedule.without-credit", withoutCredit);
     Checks.positive("schedule.passed-over", passedOver);
     Checks.positive("schedule.take-wait", takeWait);
@@ -68,6 +72,7 @@ public record ScheduleSettings(
         waitingMax,
         queueWait,
         stepBudget,
+        prefillBudget,
         withoutCredit,
         passedOver,
         pagesAhead,

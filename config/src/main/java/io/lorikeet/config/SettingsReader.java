@@ -193,6 +193,7 @@ public final class SettingsReader {
         c.getInt("waiting-max"),
         c.getDuration("queue-wait"),
         c.getDuration("step-budget"),
+        c.getDuration("prefill-budget"),
         c.getDuration("without-credit"),
         c.getDuration("passed-over"),
         c.getInt("pages-ahead"),

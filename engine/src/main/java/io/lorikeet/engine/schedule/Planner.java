@@ -87,7 +87,7 @@ final class Planner {
   }
 
   private void planPrefilling(int decodeRows) {
-    int budgetRows = budget.rows();
+    int budgetRows = budget.rows(decodeRows > 0);
     int rows = Math.max(budgetRows - decodeRows, Math.max(1, budgetRows / PREFILL_PART));
     rows = Math.min(rows, device.info.rowsMax() - decodeRows);
     if (prefilling.isEmpty() || rows <= 0) {

@@ -261,6 +261,7 @@ public final class StepLoop {
   }
 
   private StepBudget budget() {
-    return new StepBudget(settings.stepBudget().toNanos(), device.info.rowsMax());
+    return new StepBudget(
+        settings.stepBudget().toNanos(), settings.prefillBudget().toNanos(), device.info.rowsMax());
   }
 }

@@ -162,6 +162,7 @@ final class LoopInvarianceTest {
             1024,
             Duration.ofHours(1),
             budget,
+            budget,
             Duration.ofHours(1),
             Duration.ofMillis(20),
             3,

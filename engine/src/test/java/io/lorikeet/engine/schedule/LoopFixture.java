@@ -37,6 +37,7 @@ final class LoopFixture implements LoopEvents, FaultyExecutor.Faults {
   int waitingMax = 1024;
   Duration queueWait = Duration.ofSeconds(60);
   Duration stepBudget = Duration.ofMillis(100);
+  Duration prefillBudget = Duration.ofMillis(100);
   Duration withoutCredit = Duration.ofSeconds(30);
   Duration passedOver = Duration.ofSeconds(5);
   int pagesAhead = 4;
@@ -180,6 +181,7 @@ final class LoopFixture implements LoopEvents, FaultyExecutor.Faults {
         waitingMax,
         queueWait,
         stepBudget,
+        prefillBudget,
         withoutCredit,
         passedOver,
         pagesAhead,

@@ -128,6 +128,7 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
             random.nextInt(4) == 0 ? 3 : 1000,
             Duration.ofSeconds(random.nextInt(4) == 0 ? 2 : 60),
             Duration.ofMillis(1 + random.nextInt(20)),
+            Duration.ofMillis(1 + random.nextInt(80)),
             Duration.ofSeconds(random.nextInt(2) == 0 ? 1 : 30),
             Duration.ofMillis(random.nextBoolean() ? 50 : 5000),
             1 + random.nextInt(4),
