@@ -23,10 +23,10 @@ final class Clip implements LayerTask {
     parts.overRows(parts.rows().count, rows);
   }
 
-  private void rows(int worker) {
+  private void rows(int part) {
     for (int p = 0; p < panels.size(); p++) {
       Panel panel = panels.get(p);
-      for (int row = parts.begin(worker); row < parts.end(worker); row++) {
+      for (int row = parts.begin(part); row < parts.end(part); row++) {
         clip(panel.data(), panel.at(row), panel.at(row) + panel.width());
       }
     }

@@ -1,6 +1,7 @@
 package io.lorikeet.engine.cpu;
 
 import io.lorikeet.config.EngineSettings;
+import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.spi.Binding;
 import io.lorikeet.engine.spi.Executor;
@@ -61,7 +62,7 @@ final class CpuExecutor implements Executor {
     slots = new Slots(settings.slots());
     StepRows rows = new StepRows(model.spec(), seats, rowsMax, memory.kvBlocks(), contextMax);
     kv = new KvCache(model.spec(), memory.kvBlocks());
-    pool = new WorkerPool(threads(settings));
+    pool = new WorkerPool(threads(settings), partsOfWorker(model.spec()));
     base = baseWeights(model, settings, kernels, pool);
     forward = new ForwardPass(kernels, pool, model, base, kv, rows, slots, rowsMax);
     sampling =
@@ -120,6 +121,11 @@ final class CpuExecutor implements Executor {
     return settings.threads() == 0
         ? Runtime.getRuntime().availableProcessors()
         : settings.threads();
+  }
+
+  // In a narrow model a part of a part takes less time than to hand it out.
+  private static int partsOfWorker(DecoderSpec spec) {
+    return spec.hidden() < 1024 ? 1 : 4;
   }
 
   @Override

@@ -36,9 +36,9 @@ final class Embedding {
     parts.overRows(parts.rows().count, rows);
   }
 
-  private void rows(int worker) {
-    int begin = parts.begin(worker);
-    int end = parts.end(worker);
+  private void rows(int part) {
+    int begin = parts.begin(part);
+    int end = parts.end(part);
     Panel x = parts.at().x();
     StepRows step = parts.rows();
     for (int row = begin; row < end; row++) {

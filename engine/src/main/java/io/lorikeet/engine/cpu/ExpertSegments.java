@@ -14,7 +14,7 @@ import java.util.Arrays;
  * row's output of an expert is added in the order of the segments.
  */
 final class ExpertSegments {
-  /** Rows of A that one worker takes at least, as in {@link Segments}. */
+  /** Rows of A that one part has at least, as in {@link Segments}. */
   private static final int RANK_TILE = 8;
 
   /** Gate and up. */
@@ -162,12 +162,12 @@ final class ExpertSegments {
   }
 
   /**
-   * A worker's part of A x for all entries.
+   * A part of A x for all entries.
    *
    * @param index of the projection among those that share {@code x}
    * @param xRows rows of {@code x}, by entry
    */
-  void shrink(int worker, Projection projection, int index, Panel x, int[] xRows) {
+  void shrink(int part, Projection projection, int index, Panel x, int[] xRows) {
     for (int e = 0; e < experts.count(); e++) {
       for (int s = 0; s < segments.count(); s++) {
         int from = begin(s, e);
@@ -175,8 +175,8 @@ final class ExpertSegments {
         if (from < to) {
           Change change = change(s, e, projection);
           if (change.update().isPresent()) {
-            int part = (worker + s + e + index) % pool.workers();
-            shrink(part, change.update().get(), index, x, xRows, from, to);
+            int turn = (part + s + e + index) % pool.parts();
+            shrink(turn, change.update().get(), index, x, xRows, from, to);
           }
         }
       }

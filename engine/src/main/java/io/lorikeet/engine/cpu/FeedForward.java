@@ -88,9 +88,9 @@ final class FeedForward implements LayerTask {
     }
   }
 
-  // Where gate and up are one matrix, another worker may have had a value's factor.
-  private void activateRows(int worker) {
-    for (int row = parts.begin(worker); row < parts.end(worker); row++) {
+  // Where gate and up are one matrix, another part may have had a value's factor.
+  private void activateRows(int part) {
+    for (int row = parts.begin(part); row < parts.end(part); row++) {
       activate(row, 0, inner.width());
     }
   }

@@ -55,13 +55,13 @@ final class Head {
     }
   }
 
-  private void normalise(int worker) {
+  private void normalise(int part) {
     StepRows rows = parts.rows();
     Panel x = parts.at().x();
     Panel y = parts.at().normed();
     int count = rows.emittingCount + rows.hiddenCount;
-    int end = parts.pool().end(count, worker);
-    for (int e = parts.pool().begin(count, worker); e < end; e++) {
+    int end = parts.pool().end(count, part);
+    for (int e = parts.pool().begin(count, part); e < end; e++) {
       int row = e < rows.emittingCount ? rows.emitting[e] : rows.hidden[e - rows.emittingCount];
       Norm of = parts.segments().lastNorm(row, norm);
       function.apply(of, x.data(), x.at(row), x.width(), y.data(), y.at(e));

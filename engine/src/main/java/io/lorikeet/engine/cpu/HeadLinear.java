@@ -33,7 +33,7 @@ final class HeadLinear {
   /**
    * @param x {@code [emitting rows, hidden]}
    * @param y {@code [emitting rows, vocab]}
-   * @param then once per worker, with its outputs
+   * @param then once per part, with its outputs
    */
   HeadLinear(Parts parts, Panel x, Panel y, Linear.Then then) {
     this.parts = parts;
@@ -63,9 +63,9 @@ final class HeadLinear {
     }
   }
 
-  private void quantizeInputs(int worker) {
+  private void quantizeInputs(int part) {
     input.quantize(
-        kernels, pool.begin(rows.emittingCount, worker), pool.end(rows.emittingCount, worker));
+        kernels, pool.begin(rows.emittingCount, part), pool.end(rows.emittingCount, part));
   }
 
   private void sortOut() {
@@ -88,9 +88,9 @@ final class HeadLinear {
     return false;
   }
 
-  private void multiply(int worker) {
-    int begin = begin(worker);
-    int end = end(worker);
+  private void multiply(int part) {
+    int begin = begin(part);
+    int end = end(part);
     if (begin < end) {
       if (ofBaseCount > 0) {
         base.multiply(kernels, begin, end, input, ofBase, y, ofBase, 0, ofBaseCount);
@@ -100,7 +100,7 @@ final class HeadLinear {
       }
     }
     if (adapted) {
-      segments.shrink(worker, Place.HEAD, 0, x);
+      segments.shrink(part, Place.HEAD, 0, x);
     } else {
       then.apply(begin, end);
     }
@@ -142,20 +142,20 @@ final class HeadLinear {
     }
   }
 
-  private void finish(int worker) {
-    int begin = begin(worker);
-    int end = end(worker);
+  private void finish(int part) {
+    int begin = begin(part);
+    int end = end(part);
     if (begin < end) {
       segments.finish(Place.HEAD, 0, y, begin, end);
     }
     then.apply(begin, end);
   }
 
-  private int begin(int worker) {
-    return pool.tileBegin(base.rows(), TILE, worker);
+  private int begin(int part) {
+    return pool.tileBegin(base.rows(), TILE, part);
   }
 
-  private int end(int worker) {
-    return pool.tileEnd(base.rows(), TILE, worker);
+  private int end(int part) {
+    return pool.tileEnd(base.rows(), TILE, part);
   }
 }

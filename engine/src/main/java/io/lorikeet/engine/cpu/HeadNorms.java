@@ -85,8 +85,8 @@ final class HeadNorms implements LayerTask {
     parts.overRows(parts.rows().count, rows);
   }
 
-  private void rows(int worker) {
-    for (int row = parts.begin(worker); row < parts.end(worker); row++) {
+  private void rows(int part) {
+    for (int row = parts.begin(part); row < parts.end(part); row++) {
       Segments segments = parts.segments();
       Norm[] ofQuery = segments.headNorms(row, layer, NormPlace.QUERY, query[layer]);
       Norm[] ofKey = segments.headNorms(row, layer, NormPlace.KEY, key[layer]);

@@ -9,13 +9,13 @@ import java.util.List;
 
 /**
  * The projections of a layer that share an input: {@code y = rowScale * (W x + B A x) + bias} for
- * every row of the step. Each worker has its own outputs, the same ones in every step.
+ * every row of the step. Each part of the work has its own outputs.
  *
  * <p>Without adapters one run does all; with adapters a second run adds B, since it needs the whole
  * of A x.
  */
 final class Linear {
-  /** What a worker does with its outputs {@code [begin, end)} of all rows once they are there. */
+  /** What is done with outputs {@code [begin, end)} of all rows once they are there. */
   interface Then {
     Then NOTHING = (begin, end) -> {};
 
@@ -26,8 +26,8 @@ final class Linear {
    * Projections with one input.
    *
    * @param outputs one panel per projection
-   * @param then once per worker, with its outputs of the first projection; all are as wide unless
-   *     it does nothing
+   * @param then once per part, with its outputs of the first projection; all are as wide unless it
+   *     does nothing
    */
   record Group(Panel input, List<Projection> projections, List<Panel> outputs, Then then) {}
 
@@ -115,9 +115,9 @@ final class Linear {
     }
   }
 
-  private void copyInputs(int worker) {
-    int begin = pool.begin(rows.count, worker);
-    int end = pool.end(rows.count, worker);
+  private void copyInputs(int part) {
+    int begin = pool.begin(rows.count, part);
+    int end = pool.end(rows.count, part);
     int from = input.at(begin);
     for (int p = 0; p < copies.length; p++) {
       if (scales[p] && begin < end) {
@@ -128,9 +128,9 @@ final class Linear {
     }
   }
 
-  private void quantizeInputs(int worker) {
-    int begin = parts.begin(worker);
-    int end = parts.end(worker);
+  private void quantizeInputs(int part) {
+    int begin = parts.begin(part);
+    int end = parts.end(part);
     whole.quantize(kernels, begin, end);
     for (int p = 0; p < copies.length && adapted; p++) {
       if (scales[p]) {
@@ -139,19 +139,19 @@ final class Linear {
     }
   }
 
-  private void multiply(int worker) {
+  private void multiply(int part) {
     for (int p = 0; p < weights[layer].length; p++) {
       Panel y = outputs.get(p);
       Input x = adapted && scales[p] ? copies[p] : whole;
-      multiply(weights[layer][p], x, y, begin(y, worker), end(y, worker));
+      multiply(weights[layer][p], x, y, begin(y, part), end(y, part));
       if (adapted) {
-        segments.shrink(worker, places[layer][p], p, input);
+        segments.shrink(part, places[layer][p], p, input);
       } else {
-        addBias(biases[layer][p], y, worker);
+        addBias(biases[layer][p], y, part);
       }
     }
     if (!adapted) {
-      conclude(worker);
+      conclude(part);
     }
   }
 
@@ -162,38 +162,38 @@ final class Linear {
     }
   }
 
-  private void finish(int worker) {
+  private void finish(int part) {
     for (int p = 0; p < weights[layer].length; p++) {
       Panel y = outputs.get(p);
-      int begin = begin(y, worker);
-      int end = end(y, worker);
+      int begin = begin(y, part);
+      int end = end(y, part);
       if (begin < end) {
         segments.finish(places[layer][p], p, y, begin, end);
       }
-      addBias(biases[layer][p], y, worker);
+      addBias(biases[layer][p], y, part);
     }
-    conclude(worker);
+    conclude(part);
   }
 
-  private void conclude(int worker) {
+  private void conclude(int part) {
     Panel first = outputs.getFirst();
-    then.apply(begin(first, worker), end(first, worker));
+    then.apply(begin(first, part), end(first, part));
   }
 
-  private void addBias(float[] bias, Panel y, int worker) {
-    int begin = begin(y, worker);
-    int width = end(y, worker) - begin;
+  private void addBias(float[] bias, Panel y, int part) {
+    int begin = begin(y, part);
+    int width = end(y, part) - begin;
     for (int row = 0; row < rows.count && bias.length > 0; row++) {
       kernels.add(bias, begin, y.data(), y.at(row) + begin, width);
     }
   }
 
   // Whole tiles of B, so that the second run touches what the first one left in the cache.
-  private int begin(Panel y, int worker) {
-    return pool.tileBegin(y.width(), PackedB.TILE, worker);
+  private int begin(Panel y, int part) {
+    return pool.tileBegin(y.width(), PackedB.TILE, part);
   }
 
-  private int end(Panel y, int worker) {
-    return pool.tileEnd(y.width(), PackedB.TILE, worker);
+  private int end(Panel y, int part) {
+    return pool.tileEnd(y.width(), PackedB.TILE, part);
   }
 }

@@ -28,9 +28,9 @@ final class NormAfter implements LayerTask {
     parts.overRows(parts.rows().count, rows);
   }
 
-  private void rows(int worker) {
+  private void rows(int part) {
     Panel y = parts.at().update();
-    for (int row = parts.begin(worker); row < parts.end(worker); row++) {
+    for (int row = parts.begin(part); row < parts.end(part); row++) {
       Norm of = parts.segments().norm(row, layer, place, norm);
       function.apply(of, y.data(), y.at(row), y.width(), y.data(), y.at(row));
       residual.add(row, 0, y.width());

@@ -28,9 +28,9 @@ final class NormBefore implements LayerTask {
     parts.overRows(parts.rows().count, rows);
   }
 
-  private void rows(int worker) {
+  private void rows(int part) {
     Panel x = parts.at().x();
-    for (int row = parts.begin(worker); row < parts.end(worker); row++) {
+    for (int row = parts.begin(part); row < parts.end(part); row++) {
       Norm of = parts.segments().norm(row, layer, place, norm);
       function.apply(of, x.data(), x.at(row), x.width(), to.data(), to.at(row));
     }

@@ -127,8 +127,8 @@ final class PackedFile {
 
   private static int[] checksums(MemorySegment packed, WorkerPool pool) {
     int[] sums = new int[chunks(packed.byteSize())];
-    pool.run(worker -> {
-      for (int c = pool.begin(sums.length, worker); c < pool.end(sums.length, worker); c++) {
+    pool.run(part -> {
+      for (int c = pool.begin(sums.length, part); c < pool.end(sums.length, part); c++) {
         long at = (long) c * CHUNK;
         CRC32C sum = new CRC32C();
         sum.update(packed.asSlice(at, Math.min(CHUNK, packed.byteSize() - at)).asByteBuffer());

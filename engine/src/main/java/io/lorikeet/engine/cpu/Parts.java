@@ -32,13 +32,13 @@ record Parts(
     }
   }
 
-  /** First row of a worker, in turns that {@link #overRows} hands out. */
-  int begin(int worker) {
-    return pool.begin(rows.count, worker);
+  /** First row of a part, in turns that {@link #overRows} hands out. */
+  int begin(int part) {
+    return pool.begin(rows.count, part);
   }
 
-  int end(int worker) {
-    return pool.end(rows.count, worker);
+  int end(int part) {
+    return pool.end(rows.count, part);
   }
 
   Activation activation() {

@@ -26,7 +26,7 @@ final class RowSampling {
   private final Seats seats;
   private final Panel logits;
   private final Panel hidden;
-  private final Sampler[] samplers; // one per worker
+  private final Sampler[] samplers; // one per part
   private final Drawn[] drawn; // [emitting rows]
   private final int[] rank; // [emitting rows] of those that score
   private final int[] seat; // [emitting rows]
@@ -46,7 +46,7 @@ final class RowSampling {
     this.seats = seats;
     this.logits = logits;
     this.hidden = hidden;
-    samplers = new Sampler[pool.workers()];
+    samplers = new Sampler[pool.parts()];
     Arrays.setAll(samplers, w -> new Sampler(kernels, logits.width()));
     drawn = new Drawn[rowsMax];
     rank = new int[rowsMax];
@@ -90,20 +90,20 @@ final class RowSampling {
     return new Hidden(rows.hidden[h], values);
   }
 
-  private void draw(int worker) {
-    for (int e = worker; e < rows.emittingCount; e += pool.workers()) {
+  private void draw(int part) {
+    for (int e = pool.turn(part); e < rows.emittingCount; e += pool.parts()) {
       int row = rows.emitting[e];
       drawn[e] =
           step.emit[row] == Emit.SCORE
-              ? samplers[worker].score(logits.data(), logits.at(e), step.target[row], step.top[row])
-              : samplers[worker].draw(
+              ? samplers[part].score(logits.data(), logits.at(e), step.target[row], step.top[row])
+              : samplers[part].draw(
                   logits.data(),
                   logits.at(e),
                   seats.sampling(seat[e]),
                   seats.history(seat[e]),
                   rows.position[row] + 1);
       if (step.emit[row] == Emit.SCORE) {
-        rank[e] = samplers[worker].rank(logits.data(), logits.at(e), step.target[row]);
+        rank[e] = samplers[part].rank(logits.data(), logits.at(e), step.target[row]);
       }
     }
   }

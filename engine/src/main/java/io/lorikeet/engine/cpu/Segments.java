@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class Segments {
   private static final int BASE = -1;
 
-  /** Rows of A that one worker takes at least: they share the loads of x. */
+  /** Rows of A that one part has at least: they share the loads of x. */
   private static final int RANK_TILE = 8;
 
   private final Kernels kernels;
@@ -294,22 +294,22 @@ final class Segments {
   }
 
   /**
-   * A worker's part of A x for all segments.
+   * A part of A x for all segments.
    *
    * @param index of the projection among those that share {@code x}
    */
-  void shrink(int worker, Place place, int index, Panel x) {
+  void shrink(int part, Place place, int index, Panel x) {
     for (int s = 0; s < count; s++) {
       Optional<Update> update = place.in(adapter[s]).update();
       if (update.isPresent()) {
-        shrink(turn(worker, s + index), s, update.get(), index, x);
+        shrink(turn(part, s + index), s, update.get(), index, x);
       }
     }
   }
 
-  private void shrink(int worker, int s, Update update, int index, Panel x) {
-    int rankBegin = pool.tileBegin(update.rank(), RANK_TILE, worker);
-    int rankEnd = pool.tileEnd(update.rank(), RANK_TILE, worker);
+  private void shrink(int part, int s, Update update, int index, Panel x) {
+    int rankBegin = pool.tileBegin(update.rank(), RANK_TILE, part);
+    int rankEnd = pool.tileEnd(update.rank(), RANK_TILE, part);
     if (rankBegin < rankEnd) {
       kernels.matmul(
           update.a(),
@@ -384,9 +384,9 @@ final class Segments {
     }
   }
 
-  // Small ranks have fewer tiles than there are workers: the segments take turns.
-  private int turn(int worker, int job) {
-    return (worker + job) % pool.workers();
+  // Small ranks have fewer tiles than there are parts: the segments take turns.
+  private int turn(int part, int job) {
+    return (part + job) % pool.parts();
   }
 
   private void reserve(Step step) {

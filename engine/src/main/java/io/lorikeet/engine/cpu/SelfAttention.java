@@ -77,9 +77,9 @@ final class SelfAttention implements LayerTask {
   }
 
   // All keys and values of the layer are written before any row attends.
-  private void rotateAndStore(int worker) {
+  private void rotateAndStore(int part) {
     int units = rows.count * spec.kvHeads();
-    for (int unit = worker; unit < units; unit += pool.workers()) {
+    for (int unit = pool.turn(part); unit < units; unit += pool.parts()) {
       rotateAndStore(unit / spec.kvHeads(), unit % spec.kvHeads());
     }
   }
@@ -101,9 +101,9 @@ final class SelfAttention implements LayerTask {
   }
 
   // Taking turns balances the workers: later rows of a prompt attend to more positions.
-  private void attend(int worker) {
+  private void attend(int part) {
     int units = rows.count * spec.kvHeads();
-    for (int unit = worker; unit < units; unit += pool.workers()) {
+    for (int unit = pool.turn(part); unit < units; unit += pool.parts()) {
       attend(unit / spec.kvHeads(), unit % spec.kvHeads());
     }
   }

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 /**
  * The sparse feed-forward layer: {@code y = sigmoid(s . x) * shared(x) + sum of weight *
  * expert(x)}, the sum over a row's experts in ascending order. Rows are grouped by expert, so that
- * an expert's weights are read once per step. Each worker has its own outputs.
+ * an expert's weights are read once per step. Each part has its own outputs.
  *
  * <p>Adapters change the scores before experts are chosen, and the experts that their rows go to.
  * As in {@link Linear}, a step whose adapters do neither runs as one without adapters.
@@ -149,24 +149,24 @@ final class SparseFeedForward implements LayerTask {
     }
   }
 
-  private void quantizeWide(int worker) {
-    wide.quantize(kernels, parts.begin(worker), parts.end(worker));
+  private void quantizeWide(int part) {
+    wide.quantize(kernels, parts.begin(part), parts.end(part));
   }
 
-  private void quantizeInner(int worker) {
+  private void quantizeInner(int part) {
     int choices = routing.choices();
-    inner.quantize(kernels, pool.begin(choices, worker), pool.end(choices, worker));
+    inner.quantize(kernels, pool.begin(choices, part), pool.end(choices, part));
   }
 
-  private void route(int worker) {
-    multiply(weights.router(), 1, worker, scored, rows.identity, routed, 0, rows.count);
+  private void route(int part) {
+    multiply(weights.router(), 1, part, scored, rows.identity, routed, 0, rows.count);
     if (weights.sharedGate().isPresent()) {
       Weight one = weights.sharedGate().get();
-      multiply(one, 1, worker, scored, rows.identity, sharedGate, 0, rows.count);
+      multiply(one, 1, part, scored, rows.identity, sharedGate, 0, rows.count);
     }
     if (adaptsScores) {
-      segments.shrink(worker, scores[layer][0], 0, input);
-      segments.shrink(worker, scores[layer][1], 1, input);
+      segments.shrink(part, scores[layer][0], 0, input);
+      segments.shrink(part, scores[layer][1], 1, input);
     }
   }
 
@@ -176,29 +176,29 @@ final class SparseFeedForward implements LayerTask {
     segments.finish(scores[layer][1], 1, sharedGate, 0, 1);
   }
 
-  private void widen(int worker) {
-    int begin = pool.tileBegin(gate.width(), PackedB.TILE, worker);
-    int end = pool.tileEnd(gate.width(), PackedB.TILE, worker);
+  private void widen(int part) {
+    int begin = pool.tileBegin(gate.width(), PackedB.TILE, part);
+    int end = pool.tileEnd(gate.width(), PackedB.TILE, part);
     for (int e = 0; e < routing.experts() && begin < end; e++) {
       int from = routing.begin(e);
       int to = routing.begin(e + 1);
       if (from < to) {
-        multiply(weights.gate().get(e), PackedB.TILE, worker, wide, routing.rows(), gate, from, to);
-        multiply(weights.up().get(e), PackedB.TILE, worker, wide, routing.rows(), up, from, to);
+        multiply(weights.gate().get(e), PackedB.TILE, part, wide, routing.rows(), gate, from, to);
+        multiply(weights.up().get(e), PackedB.TILE, part, wide, routing.rows(), up, from, to);
       }
       if (!adaptsExperts) {
         activate(from, to, begin, end);
       }
     }
     if (adaptsExperts) {
-      ofExperts.shrink(worker, Projection.GATE, 0, input, ofExperts.rows());
-      ofExperts.shrink(worker, Projection.UP, 1, input, ofExperts.rows());
+      ofExperts.shrink(part, Projection.GATE, 0, input, ofExperts.rows());
+      ofExperts.shrink(part, Projection.UP, 1, input, ofExperts.rows());
     }
   }
 
-  private void finishWide(int worker) {
-    int begin = pool.tileBegin(gate.width(), PackedB.TILE, worker);
-    int end = pool.tileEnd(gate.width(), PackedB.TILE, worker);
+  private void finishWide(int part) {
+    int begin = pool.tileBegin(gate.width(), PackedB.TILE, part);
+    int end = pool.tileEnd(gate.width(), PackedB.TILE, part);
     if (begin < end) {
       ofExperts.finish(Projection.GATE, 0, gate, begin, end);
       ofExperts.finish(Projection.UP, 1, up, begin, end);
@@ -214,9 +214,9 @@ final class SparseFeedForward implements LayerTask {
     }
   }
 
-  private void narrow(int worker) {
-    int begin = pool.tileBegin(out.width(), PackedB.TILE, worker);
-    int end = pool.tileEnd(out.width(), PackedB.TILE, worker);
+  private void narrow(int part) {
+    int begin = pool.tileBegin(out.width(), PackedB.TILE, part);
+    int end = pool.tileEnd(out.width(), PackedB.TILE, part);
     if (begin < end && !adaptsExperts) {
       startSum(begin, end);
     }
@@ -224,22 +224,22 @@ final class SparseFeedForward implements LayerTask {
       int from = routing.begin(e);
       int to = routing.begin(e + 1);
       if (from < to) {
-        multiply(weights.down().get(e), PackedB.TILE, worker, inner, identity, out, from, to);
+        multiply(weights.down().get(e), PackedB.TILE, part, inner, identity, out, from, to);
       }
       if (!adaptsExperts) {
         addChoices(from, to, begin, end);
       }
     }
     if (adaptsExperts) {
-      ofExperts.shrink(worker, Projection.DOWN, 0, gate, ofExperts.choices());
+      ofExperts.shrink(part, Projection.DOWN, 0, gate, ofExperts.choices());
     } else {
       then.apply(begin, end);
     }
   }
 
-  private void finishNarrow(int worker) {
-    int begin = pool.tileBegin(out.width(), PackedB.TILE, worker);
-    int end = pool.tileEnd(out.width(), PackedB.TILE, worker);
+  private void finishNarrow(int part) {
+    int begin = pool.tileBegin(out.width(), PackedB.TILE, part);
+    int end = pool.tileEnd(out.width(), PackedB.TILE, part);
     if (begin < end) {
       ofExperts.finish(Projection.DOWN, 0, out, begin, end);
       startSum(begin, end);
@@ -273,11 +273,11 @@ final class SparseFeedForward implements LayerTask {
     }
   }
 
-  // A worker's outputs for entries [from, to), which become the rows of y with their numbers.
+  // A part's outputs for entries [from, to), which become the rows of y with their numbers.
   private void multiply(
-      Weight w, int tile, int worker, Input x, int[] xRows, Panel y, int from, int to) {
-    int begin = pool.tileBegin(w.rows(), tile, worker);
-    int end = pool.tileEnd(w.rows(), tile, worker);
+      Weight w, int tile, int part, Input x, int[] xRows, Panel y, int from, int to) {
+    int begin = pool.tileBegin(w.rows(), tile, part);
+    int end = pool.tileEnd(w.rows(), tile, part);
     if (begin < end) {
       w.multiply(kernels, begin, end, x, xRows, y, identity, from, to);
     }

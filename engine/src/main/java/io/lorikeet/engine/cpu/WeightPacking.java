@@ -61,8 +61,8 @@ final class WeightPacking {
   private void pack(WeightPlan.Entry entry, QuantizedMatrix to) {
     int groups = QuantizedMatrix.groups(entry.matrix().rows());
     try {
-      pool.run(worker ->
-          kernels.pack(entry.matrix(), to, pool.begin(groups, worker), pool.end(groups, worker)));
+      pool.run(part ->
+          kernels.pack(entry.matrix(), to, pool.begin(groups, part), pool.end(groups, part)));
     } catch (IllegalArgumentException e) {
       throw new LorikeetException(
           ErrorCode.MODEL_QUANTIZATION_UNSUPPORTED, entry.name() + ": " + e.getMessage(), e);

@@ -1,27 +1,27 @@
 package io.lorikeet.engine.cpu;
 
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Persistent worker threads that run one task at a time together with the engine thread, which is
- * worker 0. A run ends when every part is finished. Waiting threads spin for about 20 us, since the
- * next task of a step follows sooner than that, and then park. Runs allocate nothing.
+ * worker 0. A task is cut into parts, the same number for each worker; a worker does its own in
+ * order and then helps whoever has some left, so that nobody waits for a core that is slower or
+ * taken away. Waiting threads spin for about 20 us, since the next task of a step follows sooner
+ * than that, and then park. Runs allocate nothing, and who does a part changes no result.
  *
- * <p>A part is its worker's, so that it finds its data in its cache; but one that a worker has not
- * begun when the engine thread is free is done by the engine thread. Cores are shared with the rest
- * of the server: nobody waits for a thread that the system does not run. While that happens to many
- * parts, the engine thread works alone and does not even wake the others.
+ * <p>Cores are shared with the rest of the server. While it takes longer with the others than the
+ * engine thread would need alone, it works alone and does not even wake them.
  *
  * <p>Confined to the engine thread, which owns and closes it.
  */
 final class WorkerPool implements AutoCloseable {
-  /** One part per worker; parts write different elements. */
+  /** Parts write different elements; none is run twice. */
   interface Task {
-    void run(int worker);
+    void run(int part);
   }
 
   private static final long SPIN_NANOS = 20_000;
@@ -29,17 +29,17 @@ final class WorkerPool implements AutoCloseable {
   private static final long ALONE_NANOS_MAX = 128_000_000;
   private static final int WINDOW = 1024; // runs after which the engine thread looks back
   private static final int GOOD_WINDOWS = 16; // in a row: the cores are free again
-  private static final int LEFT_PART =
-      8; // one in so many parts that no worker came for is too many
-  private static final long STALL_NANOS = 200_000;
-  private static final int STALL_PARTS = 64; // that a stall counts for
-  private static final int LINE_INTS = 32; // two cache lines: neighbours are fetched in pairs
-  private static final Task NOTHING = worker -> {};
+  private static final int LINE_LONGS = 16; // two cache lines: neighbours are fetched in pairs
+  private static final int PART_BITS = 16;
+  private static final Task NOTHING = part -> {};
 
   private final Thread engine = Thread.currentThread();
   private final Worker[] workers;
-  private final AtomicIntegerArray taken; // [workers * LINE_INTS] epoch that the part was taken in
-  private final AtomicInteger running = new AtomicInteger();
+  private final int partsOfWorker;
+  private final int parts;
+  // [workers * LINE_LONGS] epoch << PART_BITS | how many of the worker's parts are taken
+  private final AtomicLongArray taken;
+  private final AtomicInteger unfinished = new AtomicInteger(); // parts
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   // Published by the epoch: written before it, read after it.
   private Task task = NOTHING;
@@ -47,33 +47,37 @@ final class WorkerPool implements AutoCloseable {
   private long aloneNanos = ALONE_NANOS_MIN; // how long the next time
   private long aloneUntil = System.nanoTime();
   private int window; // runs
-  private int leftParts; // of the window
+  private long togetherNanos; // that the window's runs took
+  private double asAloneNanos; // that they would have taken the engine thread alone, by its parts
   private int goodWindows; // in a row
   private volatile int epoch;
   private volatile boolean engineParks;
 
   /**
    * @param threads workers in all, the engine thread included
+   * @param partsOfWorker parts of each worker: more even out more, and each costs some 50 ns
    */
-  WorkerPool(int threads) {
+  WorkerPool(int threads, int partsOfWorker) {
+    this.partsOfWorker = threads == 1 ? 1 : partsOfWorker;
+    parts = threads * this.partsOfWorker;
     workers = new Worker[threads - 1];
-    taken = new AtomicIntegerArray(threads * LINE_INTS);
+    taken = new AtomicLongArray(threads * LINE_LONGS);
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new Worker(i + 1);
       workers[i].thread.start();
     }
   }
 
-  /** Workers in all, the engine thread included. */
-  int workers() {
-    return workers.length + 1;
+  /** Parts of every task. */
+  int parts() {
+    return parts;
   }
 
   /**
    * Runs all parts of the task and waits for them.
    *
-   * @throws RuntimeException or Error: what a part threw, the first part's own first. The pool can
-   *     go on.
+   * @throws RuntimeException or Error: what a part threw, the first one that did. The pool can go
+   *     on.
    */
   void run(Task next) {
     assert Thread.currentThread() == engine : "the pool belongs to " + engine;
@@ -86,42 +90,44 @@ final class WorkerPool implements AutoCloseable {
       return;
     }
     release(next);
-    try {
-      next.run(0);
-    } finally {
-      runLeftParts();
-      awaitWorkers(System.nanoTime() - begin);
-      task = NOTHING;
-    }
-    lookBack(begin);
+    long released = System.nanoTime();
+    int own = runParts(0, epoch);
+    long worked = System.nanoTime();
+    awaitWorkers(worked);
+    task = NOTHING;
+    lookBack(begin, (worked - released) * (double) parts / Math.max(1, own));
     rethrow();
   }
 
   private void runAlone(Task next) {
-    for (int part = 0; part <= workers.length; part++) {
+    for (int part = 0; part < parts; part++) {
       next.run(part);
     }
   }
 
-  /** First of {@code units} that belongs to {@code worker}; the last worker's end is the units. */
-  int begin(int units, int worker) {
-    int workers = workers();
-    return (int) (((long) units * worker + workers - 1) / workers);
+  /** First of {@code units} that belongs to {@code part}; the last part's end is the units. */
+  int begin(int units, int part) {
+    return (int) (((long) units * part + parts - 1) / parts);
   }
 
-  /** End of a worker's units, exclusive. */
-  int end(int units, int worker) {
-    return begin(units, worker + 1);
+  /** End of a part's units, exclusive. */
+  int end(int units, int part) {
+    return begin(units, part + 1);
   }
 
   /** As {@link #begin(int, int)}, in whole tiles of {@code tile} units; the last may be shorter. */
-  int tileBegin(int units, int tile, int worker) {
-    return Math.min(units, begin(Math.ceilDiv(units, tile), worker) * tile);
+  int tileBegin(int units, int tile, int part) {
+    return Math.min(units, begin(Math.ceilDiv(units, tile), part) * tile);
   }
 
-  /** End of a worker's units in whole tiles, exclusive. */
-  int tileEnd(int units, int tile, int worker) {
-    return tileBegin(units, tile, worker + 1);
+  /** End of a part's units in whole tiles, exclusive. */
+  int tileEnd(int units, int tile, int part) {
+    return tileBegin(units, tile, part + 1);
+  }
+
+  /** A part's first unit where units take turns: the workers in turns first, then their parts. */
+  int turn(int part) {
+    return part % partsOfWorker * (workers.length + 1) + part / partsOfWorker;
   }
 
   /** Ends the threads and waits for them. */
@@ -154,10 +160,13 @@ final class WorkerPool implements AutoCloseable {
 
   private void release(Task next) {
     failure.set(null);
-    running.set(workers.length);
+    unfinished.set(parts);
     task = next;
     // Only the engine thread writes it.
     int fresh = epoch + 1;
+    for (int worker = 0; worker <= workers.length; worker++) {
+      taken.setOpaque(worker * LINE_LONGS, (long) fresh << PART_BITS);
+    }
     epoch = fresh;
     for (Worker worker : workers) {
       if (worker.parks) {
@@ -167,35 +176,51 @@ final class WorkerPool implements AutoCloseable {
     }
   }
 
-  private void runLeftParts() {
-    for (Worker worker : workers) {
-      leftParts += runPart(worker.number, epoch) ? 1 : 0;
+  /** Runs parts as long as there are any, the worker's own first; returns how many. */
+  private int runParts(int worker, int run) {
+    int count = 0;
+    for (int i = 0; i <= workers.length; i++) {
+      int owner = (worker + i) % (workers.length + 1);
+      for (int part = take(owner, run); part >= 0; part = take(owner, run)) {
+        runPart(part);
+        count++;
+      }
     }
+    if (count > 0 && unfinished.addAndGet(-count) == 0 && engineParks) {
+      LockSupport.unpark(engine);
+    }
+    return count;
   }
 
-  /** Runs a part; false: somebody else did or does. */
-  private boolean runPart(int part, int run) {
-    // A run does not end before all of its parts are taken: who takes one sees the run's task.
-    if (!taken.compareAndSet(part * LINE_INTS, run - 1, run)) {
-      return false;
-    }
+  private void runPart(int part) {
     try {
       task.run(part);
     } catch (Throwable thrown) {
       failure.compareAndSet(null, thrown);
     }
-    if (running.decrementAndGet() == 0 && engineParks) {
-      LockSupport.unpark(engine);
-    }
-    return true;
   }
 
-  private void awaitWorkers(long ownNanos) {
-    long begin = System.nanoTime();
-    while (running.get() != 0) {
+  /** Takes the owner's next part; -1: all are taken, or the run is over. */
+  private int take(int owner, int run) {
+    int at = owner * LINE_LONGS;
+    while (true) {
+      long seen = taken.getOpaque(at);
+      int count = (int) seen & (1 << PART_BITS) - 1;
+      if ((int) (seen >>> PART_BITS) != run || count == partsOfWorker) {
+        return -1;
+      }
+      // A run does not end before its parts are finished: who takes one sees the run's task.
+      if (taken.compareAndSet(at, seen, seen + 1)) {
+        return owner * partsOfWorker + count;
+      }
+    }
+  }
+
+  private void awaitWorkers(long begin) {
+    while (unfinished.get() != 0) {
       if (System.nanoTime() - begin > SPIN_NANOS) {
         engineParks = true;
-        while (running.get() != 0) {
+        while (unfinished.get() != 0) {
           LockSupport.park(this);
         }
         engineParks = false;
@@ -203,20 +228,19 @@ final class WorkerPool implements AutoCloseable {
         Thread.onSpinWait();
       }
     }
-    long waited = System.nanoTime() - begin;
-    if (waited > STALL_NANOS && waited > ownNanos) {
-      leftParts += STALL_PARTS * workers.length; // taken off its core within a part
-    }
   }
 
   // Waking workers that do not come costs more than they give, so it is tried again only after a
-  // time, longer each time. Who does a part changes no result.
-  private void lookBack(long now) {
+  // time, longer each time.
+  private void lookBack(long begin, double alone) {
+    long now = System.nanoTime();
+    togetherNanos += now - begin;
+    asAloneNanos += alone;
     window++;
     if (window < WINDOW) {
       return;
     }
-    if (leftParts > WINDOW * workers.length / LEFT_PART) {
+    if (togetherNanos > asAloneNanos) {
       aloneUntil = now + aloneNanos;
       aloneNanos = Math.min(ALONE_NANOS_MAX, 2 * aloneNanos);
       goodWindows = 0;
@@ -225,7 +249,8 @@ final class WorkerPool implements AutoCloseable {
       goodWindows = 0;
     }
     window = 0;
-    leftParts = 0;
+    togetherNanos = 0;
+    asAloneNanos = 0;
   }
 
   private void rethrow() {
@@ -269,7 +294,7 @@ final class WorkerPool implements AutoCloseable {
         if (closed) {
           return;
         }
-        runPart(number, seen);
+        runParts(number, seen);
       }
     }
 

@@ -52,7 +52,7 @@ final class PackTiming {
     WeightPlan plan = WeightPlan.of(model.weights(), model.spec(), settings);
     List<Kernels> faces = new ArrayList<>(NativeKernels.all());
     faces.add(VectorKernels.preferred());
-    try (WorkerPool pool = new WorkerPool(2);
+    try (WorkerPool pool = new WorkerPool(2, 4);
         Arena arena = Arena.ofShared()) {
       MemorySegment packed = HugePages.allocate(plan.packedBytes(), arena);
       double[][] times = new double[faces.size() + 2][rounds];

@@ -83,7 +83,7 @@ final class WeightCacheTest {
   private record Started(byte[] weights, boolean isMapped) {}
 
   private static Started start(LoadedModel model, EngineSettings settings) {
-    try (WorkerPool pool = new WorkerPool(2);
+    try (WorkerPool pool = new WorkerPool(2, 2);
         BaseWeights base = new BaseWeights(model, settings, KERNELS, pool)) {
       WeightPlan plan = WeightPlan.of(model.weights(), model.spec(), settings);
       ByteBuffer all = ByteBuffer.allocate((int) plan.packedBytes());
@@ -213,7 +213,7 @@ final class WeightCacheTest {
       other[i] ^= 1;
     }
     Files.delete(file);
-    try (WorkerPool pool = new WorkerPool(1);
+    try (WorkerPool pool = new WorkerPool(1, 2);
         var arena = java.lang.foreign.Arena.ofConfined()) {
       MemorySegment memory = arena.allocate(other.length).copyFrom(MemorySegment.ofArray(other));
       PackedFile.write(file, key, memory, pool);

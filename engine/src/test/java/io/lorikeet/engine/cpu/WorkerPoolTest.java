@@ -1,5 +1,6 @@
 package io.lorikeet.engine.cpu;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -17,7 +18,7 @@ final class WorkerPoolTest {
   @ValueSource(ints = {1, 2, 3, 7})
   void everyWorkerRunsOncePerRunOverManyRuns(int threads) {
     long[] sums = new long[threads * 16];
-    try (WorkerPool pool = new WorkerPool(threads)) {
+    try (WorkerPool pool = new WorkerPool(threads, 1)) {
       for (int run = 1; run <= 20_000; run++) {
         int amount = run;
         pool.run(worker -> sums[worker * 16] += amount);
@@ -29,9 +30,56 @@ final class WorkerPoolTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 7})
+  void everyPartOfAWorkerRunsOncePerRun(int threads) {
+    try (WorkerPool pool = new WorkerPool(threads, 4)) {
+      long[] sums = new long[pool.parts() * 16];
+      for (int run = 1; run <= 20_000; run++) {
+        int amount = run;
+        pool.run(part -> sums[part * 16] += amount);
+      }
+
+      for (int part = 0; part < pool.parts(); part++) {
+        assertEquals(20_000L * 20_001 / 2, sums[part * 16]);
+      }
+    }
+  }
+
+  @Test
+  void workerThatIsThroughHelpsTheOther() {
+    Thread[] ran = new Thread[8];
+    CountDownLatch othersDone = new CountDownLatch(7);
+    try (WorkerPool pool = new WorkerPool(2, 4)) {
+      pool.run(part -> {
+        ran[part] = Thread.currentThread();
+        if (part == 0) {
+          await(othersDone);
+        } else {
+          othersDone.countDown();
+        }
+      });
+
+      for (int part = 1; part < 8; part++) {
+        assertSame(pool.threads()[0], ran[part]);
+      }
+    }
+  }
+
+  @Test
+  void unitsThatTakeTurnsGoToEveryWorkerFirst() {
+    try (WorkerPool pool = new WorkerPool(3, 2)) {
+      int[] turns = new int[pool.parts()];
+      for (int part = 0; part < turns.length; part++) {
+        turns[part] = pool.turn(part);
+      }
+      assertArrayEquals(new int[] {0, 3, 1, 4, 2, 5}, turns);
+    }
+  }
+
   @Test
   void workersThatHaveParkedTakeTheNextRun() {
-    try (WorkerPool pool = new WorkerPool(3)) {
+    try (WorkerPool pool = new WorkerPool(3, 1)) {
       int[] runs = new int[3];
       for (int run = 0; run < 5; run++) {
         awaitParked(pool);
@@ -46,7 +94,7 @@ final class WorkerPoolTest {
   @Test
   void engineThreadThatHasParkedIsWokenByTheLastWorker() {
     Thread engine = Thread.currentThread();
-    try (WorkerPool pool = new WorkerPool(2)) {
+    try (WorkerPool pool = new WorkerPool(2, 1)) {
       int[] done = new int[1];
       CountDownLatch begun = new CountDownLatch(1);
 
@@ -67,7 +115,7 @@ final class WorkerPoolTest {
   @Test
   void exceptionOfAWorkerReachesTheEngineThreadAndThePoolGoesOn() {
     IllegalStateException thrown = new IllegalStateException("of worker 1");
-    try (WorkerPool pool = new WorkerPool(2)) {
+    try (WorkerPool pool = new WorkerPool(2, 1)) {
       WorkerPool.Task fails =
           worker -> {
             if (worker == 1) {
@@ -86,7 +134,7 @@ final class WorkerPoolTest {
   @Test
   void errorOfAWorkerReachesTheEngineThread() {
     OutOfMemoryError thrown = new OutOfMemoryError("of worker 2");
-    try (WorkerPool pool = new WorkerPool(3)) {
+    try (WorkerPool pool = new WorkerPool(3, 1)) {
       WorkerPool.Task fails =
           worker -> {
             if (worker == 2) {
@@ -103,7 +151,7 @@ final class WorkerPoolTest {
     Thread engine = Thread.currentThread();
     boolean[] finished = new boolean[1];
     CountDownLatch begun = new CountDownLatch(1);
-    try (WorkerPool pool = new WorkerPool(2)) {
+    try (WorkerPool pool = new WorkerPool(2, 1)) {
       WorkerPool.Task fails =
           worker -> {
             if (worker == 0) {
@@ -123,7 +171,7 @@ final class WorkerPoolTest {
   @Test
   void engineThreadDoesPartsThatNoWorkerHasBegun() {
     Thread[] ran = new Thread[64];
-    try (WorkerPool pool = new WorkerPool(ran.length)) {
+    try (WorkerPool pool = new WorkerPool(ran.length, 1)) {
       for (int run = 0; run < 100_000 && ran[63] != Thread.currentThread(); run++) {
         awaitParked(pool);
         pool.run(worker -> ran[worker] = Thread.currentThread());
@@ -135,7 +183,7 @@ final class WorkerPoolTest {
 
   @Test
   void closeEndsThreadsThatAreParked() {
-    WorkerPool pool = new WorkerPool(4);
+    WorkerPool pool = new WorkerPool(4, 1);
     awaitParked(pool);
 
     pool.close();
@@ -147,7 +195,7 @@ final class WorkerPoolTest {
 
   @Test
   void closeOfAnInterruptedThreadStillJoinsAndKeepsTheInterrupt() {
-    WorkerPool pool = new WorkerPool(2);
+    WorkerPool pool = new WorkerPool(2, 1);
     Thread.currentThread().interrupt();
 
     pool.close();
@@ -158,7 +206,7 @@ final class WorkerPoolTest {
 
   @Test
   void closedPoolRunsNothing() {
-    WorkerPool pool = new WorkerPool(2);
+    WorkerPool pool = new WorkerPool(2, 1);
     pool.close();
     pool.close();
 
@@ -168,7 +216,7 @@ final class WorkerPoolTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 7, 64})
   void unitsAreDividedWithoutGapsAndTheFirstWorkerHasTheFirst(int threads) {
-    try (WorkerPool pool = new WorkerPool(threads)) {
+    try (WorkerPool pool = new WorkerPool(threads, 1)) {
       for (int units = 0; units < 200; units++) {
         assertEquals(0, pool.begin(units, 0));
         assertEquals(units, pool.end(units, threads - 1));
