@@ -36,7 +36,8 @@ void Guarded::give_back() {
 }
 
 void Guarded::forbid() {
-  if (mapping != nullptr) mprotect(mapping, mapped_bytes, PROT_NONE);
+  if (mapping == nullptr) return;
+  mmap(mapping, mapped_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
 }
 
 }  // namespace simt

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "launch.h"
+#include "options.h"
 
 namespace simt {
 
@@ -59,4 +60,5 @@ inline int run(const Kernel* kernel, const unsigned* grid, const unsigned* block
   SIMT_EXPORT int simt_run(const simt::Kernel* kernel, const unsigned* grid, const unsigned* block, size_t dynamic_bytes, \
                            void** parameters, int cooperative, char* text, size_t text_bytes) {              \
     return simt::run(kernel, grid, block, dynamic_bytes, parameters, cooperative, text, text_bytes);         \
-  }
+  }                                                                                                          \
+  SIMT_EXPORT int simt_configure(const char* list) { return simt::configure(list).empty() ? 0 : 1; }
