@@ -51,6 +51,12 @@ final class BenchCommand implements Callable<Integer> {
       description = "auto, native, vector or scalar (default: auto).")
   private String kernels = "auto";
 
+  @Option(
+      names = "--numerics",
+      paramLabel = "KIND",
+      description = "auto, exact, int8 or bf16 (default: auto).")
+  private String numerics = "auto";
+
   @Option(names = "--streams", paramLabel = "N", description = "Streams at once (default: 1).")
   private int streams = 1;
 
@@ -137,6 +143,7 @@ final class BenchCommand implements Callable<Integer> {
             Shape.of(shape),
             dtype,
             kernels,
+            numerics,
             streams,
             adapters,
             ranks,

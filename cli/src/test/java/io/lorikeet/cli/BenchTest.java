@@ -74,6 +74,15 @@ class BenchTest {
     }
   }
 
+  @Test
+  void numericsAreThoseThatWereAskedFor() {
+    Outcome outcome = bench("--dtype", "q4", "--compare", "numerics=exact");
+
+    assertEquals(0, outcome.exitCode(), outcome.err());
+    assertTrue(outcome.out().contains("f32-kv/int8/q4"), outcome.out());
+    assertTrue(outcome.out().contains("f32-kv/exact/q4"), outcome.out());
+  }
+
   @ParameterizedTest
   @CsvSource({
     "--dtype, int3, `--dtype` must be one of",
@@ -81,6 +90,8 @@ class BenchTest {
     "--streams, 0, `--streams` must be >= 1",
     "--prompt, 200, `--prompt` must be >= 1 and <= 126",
     "--distribution, odd, `--distribution` must be",
+    "--numerics, fast, `engine.numerics` must be",
+    "--numerics, int8, `engine.numerics` int8 needs",
     "--compare, speed=2, `--compare` changes dtype",
     "--rounds, 0, `--rounds` must be >= 1",
     "--ranks, 0, `--ranks` must be >= 1",

@@ -82,6 +82,7 @@ final class BenchEngine implements AutoCloseable {
     overrides.put("engine.threads", setting.threads());
     overrides.put("engine.kernels", setting.kernels());
     overrides.put("engine.weights", setting.weights());
+    overrides.put("engine.numerics", setting.numerics());
     overrides.put("engine.seats", seats);
     overrides.put("engine.rows-max", seats);
     overrides.put("engine.slots", Math.max(1, setting.adapters()));

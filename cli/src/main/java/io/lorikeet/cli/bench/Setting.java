@@ -9,6 +9,7 @@ import java.util.Locale;
  * @param dtype {@code f32}, {@code f16}, {@code bf16}, or {@code q8} and {@code q4}, which are made
  *     of BF16
  * @param kernels as {@code engine.kernels}
+ * @param numerics as {@code engine.numerics}
  * @param adapters made-up adapters that are registered; 0: the base only
  * @param ranks of the adapters, in turns
  * @param prompt tokens of a prompt
@@ -19,6 +20,7 @@ public record Setting(
     Shape shape,
     String dtype,
     String kernels,
+    String numerics,
     int streams,
     int adapters,
     List<Integer> ranks,
@@ -68,74 +70,45 @@ public record Setting(
 
   private Setting with(String option, String value) {
     return switch (option) {
-      case "dtype" ->
-          new Setting(
-              shape,
-              value,
-              kernels,
-              streams,
-              adapters,
-              ranks,
-              distribution,
-              prompt,
-              fresh,
-              threads);
-      case "kernels" ->
-          new Setting(
-              shape, dtype, value, streams, adapters, ranks, distribution, prompt, fresh, threads);
+      case "dtype" -> with(value, kernels, numerics, streams, adapters, distribution, threads);
+      case "kernels" -> with(dtype, value, numerics, streams, adapters, distribution, threads);
+      case "numerics" -> with(dtype, kernels, value, streams, adapters, distribution, threads);
       case "streams" ->
-          new Setting(
-              shape,
-              dtype,
-              kernels,
-              number(value),
-              adapters,
-              ranks,
-              distribution,
-              prompt,
-              fresh,
-              threads);
+          with(dtype, kernels, numerics, number(value), adapters, distribution, threads);
       case "adapters" ->
-          new Setting(
-              shape,
-              dtype,
-              kernels,
-              streams,
-              number(value),
-              ranks,
-              distribution,
-              prompt,
-              fresh,
-              threads);
+          with(dtype, kernels, numerics, streams, number(value), distribution, threads);
       case "distribution" ->
-          new Setting(
-              shape,
-              dtype,
-              kernels,
-              streams,
-              adapters,
-              ranks,
-              Distribution.of(value),
-              prompt,
-              fresh,
-              threads);
+          with(dtype, kernels, numerics, streams, adapters, Distribution.of(value), threads);
       case "threads" ->
-          new Setting(
-              shape,
-              dtype,
-              kernels,
-              streams,
-              adapters,
-              ranks,
-              distribution,
-              prompt,
-              fresh,
-              number(value));
+          with(dtype, kernels, numerics, streams, adapters, distribution, number(value));
       default ->
           throw new IllegalArgumentException(
-              "`--compare` changes dtype, kernels, streams, adapters, distribution or threads. Given: "
+              "`--compare` changes dtype, kernels, numerics, streams, adapters, distribution or"
+                  + " threads. Given: "
                   + option);
     };
+  }
+
+  private Setting with(
+      String otherDtype,
+      String otherKernels,
+      String otherNumerics,
+      int otherStreams,
+      int otherAdapters,
+      Distribution otherDistribution,
+      int otherThreads) {
+    return new Setting(
+        shape,
+        otherDtype,
+        otherKernels,
+        otherNumerics,
+        otherStreams,
+        otherAdapters,
+        ranks,
+        otherDistribution,
+        prompt,
+        fresh,
+        otherThreads);
   }
 
   private static int number(String value) {
