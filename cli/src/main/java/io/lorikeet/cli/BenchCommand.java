@@ -54,7 +54,7 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--numerics",
       paramLabel = "KIND",
-      description = "auto, exact, int8 or bf16 (default: auto).")
+      description = "auto, exact or int8 (default: auto).")
   private String numerics = "auto";
 
   @Option(names = "--streams", paramLabel = "N", description = "Streams at once (default: 1).")

@@ -16,8 +16,8 @@ import java.util.stream.Stream;
  * they were, without reading them. A file's change time can't be set, so that no content gets back
  * the stamp of another one.
  *
- * @param stamps of the files, in the order of their names; empty: not files, or a system that keeps
- *     no change times
+ * @param stamps of the files, in the order of their names; empty: no files, not readable, or a
+ *     system that keeps no change times
  * @param settled whether all had been left alone for a while when they were stamped; a stamp is
  *     only as fine as the clock of the file system
  */
@@ -57,10 +57,10 @@ public record WeightFiles(List<Stamp> stamps, boolean settled) {
                   stamp.changed.toInstant().isBefore(settledBefore)
                       && stamp.modified.toInstant().isBefore(settledBefore));
       return new WeightFiles(stamps, settled);
-    } catch (IllegalArgumentException | UnsupportedOperationException e) {
+    } catch (IllegalArgumentException | UnsupportedOperationException _) {
       return NONE; // no POSIX file system
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (IOException | UncheckedIOException _) {
+      return NONE; // whoever reads the files says what is wrong with them
     }
   }
 

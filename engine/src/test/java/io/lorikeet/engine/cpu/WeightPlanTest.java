@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lorikeet.config.EngineSettings;
+import io.lorikeet.config.Numerics;
 import io.lorikeet.config.WeightCacheSettings;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
@@ -13,6 +15,7 @@ import io.lorikeet.engine.model.ModelFolder;
 import io.lorikeet.kernels.BlockFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -130,6 +133,29 @@ final class WeightPlanTest {
   }
 
   @Test
+  void numericsThatTheCpuLacksAreRefused() {
+    EngineSettings settings =
+        new EngineSettings(
+            1,
+            "auto",
+            "stored",
+            Numerics.BF16,
+            Map.of(),
+            WeightCacheSettings.OFF,
+            8,
+            1 << 20,
+            0,
+            1,
+            1);
+    LorikeetException e =
+        assertThrows(
+            LorikeetException.class, () -> new CpuExecutorProvider().open(demo, settings).close());
+
+    assertEquals(ErrorCode.MODEL_QUANTIZATION_UNSUPPORTED, e.code());
+    assertTrue(String.valueOf(e.getMessage()).contains("`engine.numerics`"), e.getMessage());
+  }
+
+  @Test
   void mixedWeightsRunAndKeepTheirBitsOverFaces() {
     Map<String, String> mixed = Map.of("down", "q8", "layers.1.attention", "stored");
     var settings = TestModels.settings(2, "q4", mixed, WeightCacheSettings.OFF);
@@ -141,7 +167,7 @@ final class WeightPlanTest {
                   CpuExecutor.openCold(demo, settings, CpuExecutorProvider.kernels(face))) {
                 assertEquals(
                     "f32-kv/int8/q4,down=q8,layers.1.attention=bf16", executor.info().numericsId());
-                return new StepDriver(executor, new java.util.Random(1), left -> left)
+                return new StepDriver(executor, new Random(1), left -> left)
                     .run(List.of(Request.base(prompt, 4)))
                     .getFirst();
               }
