@@ -27,7 +27,7 @@ Result run_kernel(Context&, const KernelCall& call) {
   }
   if (d.launches == d.settings.fail_launch) return refuse(LAUNCH_FAILED, "launch %zu fails (planted)", size_t(d.launches));
   if (!call.function->alive) return refuse(INVALID_HANDLE, "a kernel of an unloaded module is launched");
-  std::vector<std::vector<unsigned char>> values = call.parameters;  // a kernel may change its own copies
+  std::vector<std::vector<Cells>> values = call.parameters;  // a kernel may change its own copies
   std::vector<void*> parameters;
   for (auto& value : values) parameters.push_back(value.data());
   parameters.push_back(nullptr);
@@ -111,8 +111,9 @@ Result make_call(Function& function, const unsigned* grid, const unsigned* block
   for (unsigned i = 0; i < function.kernel->parameters; ++i) {
     if (parameters == nullptr || parameters[i] == nullptr)
       return refuse(INVALID_VALUE, "%s: parameter %u is missing", name, i);
-    auto* value = static_cast<unsigned char*>(parameters[i]);
-    made->parameters.emplace_back(value, value + function.kernel->sizes[i]);
+    size_t bytes = function.kernel->sizes[i];
+    made->parameters.emplace_back((bytes + sizeof(Cells) - 1) / sizeof(Cells));
+    std::memcpy(made->parameters.back().data(), parameters[i], bytes);
   }
   return SUCCESS;
 }

@@ -84,11 +84,15 @@ struct Module {
   std::map<std::string, Function*> functions{};
 };
 
+struct alignas(64) Cells {  // a TMA descriptor as a parameter lies at a multiple of 64
+  unsigned char bytes[64];
+};
+
 struct KernelCall {
   Function* function;
   unsigned grid[3], block[3], dynamic_bytes;
   bool cooperative;
-  std::vector<std::vector<unsigned char>> parameters;
+  std::vector<std::vector<Cells>> parameters;
 };
 
 enum class Kind { KERNEL, COPY, SET, HOST, EMPTY, GRAPH, FREE, RECORD, WAIT };

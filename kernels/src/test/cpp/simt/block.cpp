@@ -86,8 +86,7 @@ void Block::leave() {
   me.state = State::LEFT;
   --alive_;
   lanes_[me.warp] &= ~(1u << me.lane);
-  for (Barrier& barrier : barriers_)
-    if (barrier.arrived > 0 && barrier.expected == threads()) fail("a thread left while others wait for all threads");
+  if (barriers_[0].arrived > 0) fail("a thread left while others wait for all threads");
   for (auto& meeting : meetings_[me.warp])
     if (meeting->arrived != 0 && (meeting->mask >> me.lane & 1)) fail("a lane left while its warp waits for it");
   if (alive_ == 0 && !loads_.empty()) fail("a TMA load was still under way when its block ended");
@@ -148,9 +147,19 @@ bool Block::runnable(const Thread& thread) const {
   switch (thread.state) {
     case State::READY:
     case State::SPINNING: return true;
-    case State::WAITING: return (*thread.word & thread.bits) != thread.seen;
+    case State::WAITING: return read(thread.word, thread.bits) != thread.seen || has_load(thread.word);
     case State::LEFT: return false;
   }
+  return false;
+}
+
+uint64_t Block::read(const uint64_t* word, uint64_t bits) { return *word & bits; }
+
+bool Block::same(const uint64_t* word, uint64_t bits, uint64_t seen) const { return read(word, bits) == seen; }
+
+bool Block::has_load(const uint64_t* barrier) const {
+  for (const BulkLoad& load : loads_)
+    if (load.barrier == barrier) return true;
   return false;
 }
 
@@ -240,9 +249,13 @@ bool Block::is_shared(const void* start, size_t bytes) const {
   return false;
 }
 
-void Block::load_later(const BulkLoad& load) { loads_.push_back(load); }
+void Block::load_later(const BulkLoad& load) {
+  Unwatched unwatched;
+  loads_.push_back(load);
+}
 
 bool Block::take_load(const uint64_t* barrier, BulkLoad& load) {
+  Unwatched unwatched;
   for (size_t i = 0; i < loads_.size(); ++i) {
     if (loads_[i].barrier != barrier) continue;
     load = loads_[i];

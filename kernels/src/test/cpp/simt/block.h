@@ -9,6 +9,7 @@
 #include "fiber.h"
 #include "options.h"
 #include "sanitizers.h"
+#include "tensor_map.h"
 #include "vectors.h"
 
 namespace simt {
@@ -39,9 +40,9 @@ struct Multiplication {  // wgmma: descriptors of two tiles in shared memory, ac
   uint64_t a, b;
 };
 
-struct BulkLoad {  // TMA: one box of a tensor
+struct BulkLoad {  // TMA: one box of a tensor; the descriptor itself, for a thread may leave before its load lands
   void* to;
-  const void* map;
+  TensorMap map;
   uint64_t* barrier;
   int x, y;
 };
@@ -103,6 +104,7 @@ class Block {
 
   void load_later(const BulkLoad& load);
   bool take_load(const uint64_t* barrier, BulkLoad& load);
+  bool same(const uint64_t* word, uint64_t bits, uint64_t seen) const;
 
   [[noreturn, gnu::format(printf, 2, 3)]] void fail(const char* format, ...);
   [[noreturn]] void fault(const void* address);
@@ -130,6 +132,7 @@ class Block {
     size_t bytes;
   };
 
+  static uint64_t read(const uint64_t* word, uint64_t bits);
   static void begin();
   [[noreturn]] void leave();
   [[noreturn]] void abandon();
@@ -138,6 +141,7 @@ class Block {
   bool complete(Barrier& barrier);
   Meeting& meeting(unsigned warp, uint32_t mask);
   bool runnable(const Thread& thread) const;
+  bool has_load(const uint64_t* barrier) const;
   Thread* choose();
   void yield();
   uint64_t random();

@@ -1,12 +1,16 @@
 // CUDA C++ for g++: keywords, built-in variables, and the functions that kernels call.
 #pragma once
+#include "async_copy.h"
 #include "atomics.h"
 #include "barriers.h"
 #include "block.h"
 #include "memory.h"
 #include "table.h"
+#include "tensor_cores.h"
+#include "tma.h"
 #include "vectors.h"
 #include "warp.h"
+#include "wgmma.h"
 
 #define __global__
 #define __device__

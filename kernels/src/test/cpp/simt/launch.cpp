@@ -137,6 +137,7 @@ Outcome launch(const Shape& shape, void (*body)(void*), void* context) {
     while (alive.load(std::memory_order_relaxed) >= resident) std::this_thread::yield();
     alive.fetch_add(1, std::memory_order_relaxed);
     workers.emplace_back([&run, &alive, number] {
+      Unwatched unwatched;  // what this thread takes and frees is the emulator's; kernels run as fibers of their own
       Borrowed crew = borrow();
       if (!run.failed.load(std::memory_order_relaxed)) run_block(run, number, *crew);
       crew.reset();

@@ -10,7 +10,7 @@ void Block::enter_barrier(Barrier& barrier, unsigned id, unsigned threads, bool 
   bool all = threads == this->threads();
   if (!all && (threads % 32 != 0 || threads == 0 || threads > this->threads()))
     fail("a barrier's threads must be a multiple of 32 and at most the block's. Given: %u", threads);
-  if (all && alive_ != threads) fail("a thread left while others wait for all threads");
+  if (id == 0 && alive_ != threads) fail("a thread left while others wait for all threads");
   if (barrier.arrived == 0) {
     barrier.expected = threads;
     for (Where& place : barrier.places) place = {};
@@ -59,6 +59,7 @@ void Block::arrive(unsigned id, unsigned threads, const Where& where) {
 Block::Meeting& Block::meeting(unsigned warp, uint32_t mask) {
   for (auto& known : meetings_[warp])
     if (known->mask == mask) return *known;
+  Unwatched unwatched;
   meetings_[warp].push_back(std::make_unique<Meeting>());
   meetings_[warp].back()->mask = mask;
   return *meetings_[warp].back();

@@ -18,7 +18,33 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 final class EmulatedKernelsTest {
   /** Cases without a planted mistake. */
-  static final String[] SOUND = {"axpy", "gemv"};
+  static final String[] SOUND = {
+    "axpy", "gemv", "mma-bf16", "mma-fp16", "wgmma-bf16", "wgmma-fp16"
+  };
+
+  /** Cases of the emulator itself: collectives, and what it must refuse. */
+  static final String[] CHECKS = {
+    "warps",
+    "blocks",
+    "blocks-that-wait",
+    "halves",
+    "left-early",
+    "divided-warp",
+    "foreign-mask",
+    "short-warp",
+    "deadlock",
+    "endless-spin",
+    "static-shared",
+    "dynamic-shared",
+    "launch-bounds",
+    "unwaited-copy",
+    "unaligned-copy",
+    "raw-mbarrier",
+    "crowded-mbarrier",
+    "wgmma-elsewhere",
+    "unfenced-wgmma",
+    "illegal-address"
+  };
 
   static Stream<String> orders() {
     List<String> orders = new ArrayList<>();
@@ -36,10 +62,20 @@ final class EmulatedKernelsTest {
   @ParameterizedTest
   @MethodSource("orders")
   void valuesAreThoseOfTheReference(String order) throws Exception {
-    Emulator.Run run = Emulator.cases("suite", words(order, SOUND));
+    allAreOk(order, SOUND);
+  }
+
+  @ParameterizedTest
+  @MethodSource("orders")
+  void collectivesWorkAndMisuseIsRefused(String order) throws Exception {
+    allAreOk(order, CHECKS);
+  }
+
+  private static void allAreOk(String order, String... cases) throws Exception {
+    Emulator.Run run = Emulator.cases("suite", words(order, cases));
 
     assertEquals(0, run.status(), run.said());
-    assertEquals(SOUND.length, run.said().lines().filter(line -> line.endsWith(": ok")).count());
+    assertEquals(cases.length, run.said().lines().filter(line -> line.endsWith(": ok")).count());
   }
 
   @Test

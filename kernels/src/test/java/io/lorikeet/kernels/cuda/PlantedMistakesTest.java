@@ -17,6 +17,12 @@ final class PlantedMistakesTest {
     "forward, gemv-out-of-bounds, illegal address",
     "forward, gemv-divergent-shuffle, deadlock",
     "random, gemv-divergent-shuffle, deadlock",
+    "forward, mma-weak-wait, values are wrong",
+    "reverse, mma-weak-wait, values are wrong",
+    "random, mma-weak-wait, values are wrong",
+    "forward, wgmma-early-release, values are wrong",
+    "reverse, wgmma-early-release, values are wrong",
+    "random, wgmma-early-release, values are wrong",
   })
   void plainRunsSeeIt(String order, String planted, String seen) throws Exception {
     Emulator.Run run = Emulator.cases("suite", "threads=" + order, planted);
@@ -26,13 +32,18 @@ final class PlantedMistakesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"gemv-no-barrier", "gemv-relaxed-counter"})
-  void theRaceCheckerNamesTheKernelsLine(String planted) throws Exception {
+  @CsvSource({
+    "gemv-no-barrier, gemv.cu:",
+    "gemv-relaxed-counter, gemv.cu:",
+    "mma-weak-wait, mma_tile.cu:",
+    "wgmma-early-release, wgmma_tile.cu:"
+  })
+  void theRaceCheckerNamesTheKernelsLine(String planted, String line) throws Exception {
     Emulator.Run run = Emulator.cases("suite-races", planted);
 
     assertEquals(66, run.status(), run.said());
     assertTrue(run.said().contains("WARNING: ThreadSanitizer: data race"), run.said());
-    assertTrue(run.said().contains("gemv.cu:"), run.said());
+    assertTrue(run.said().contains(line), run.said());
   }
 
   @ParameterizedTest

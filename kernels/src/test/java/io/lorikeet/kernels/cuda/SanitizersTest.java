@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** No race and no stray access in sound kernels; more orders with {@code -Dlorikeet.soak=true}. */
 final class SanitizersTest {
@@ -23,6 +24,15 @@ final class SanitizersTest {
   @MethodSource("orders")
   void noStrayAccesses(String order) throws Exception {
     clean("suite-addresses", order);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"suite-races", "suite-addresses"})
+  void theEmulatorItselfIsClean(String target) throws Exception {
+    Emulator.Run run =
+        Emulator.cases(target, EmulatedKernelsTest.words("seed=1", EmulatedKernelsTest.CHECKS));
+
+    assertEquals(0, run.status(), run.said());
   }
 
   private static void clean(String target, String order) throws Exception {
