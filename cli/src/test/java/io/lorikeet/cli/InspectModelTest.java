@@ -164,8 +164,8 @@ class InspectModelTest {
 
   @Test
   void halfOfWhatWeightsLeaveIsKvCacheAndAdaptersGetTheRest() {
-    long memory = 12L << 20;
-    JsonNode demo = json(0, DEMO.toString(), "--memory", "12MiB");
+    long memory = 16L << 20;
+    JsonNode demo = json(0, DEMO.toString(), "--memory", "16MiB");
     JsonNode fit = demo.path("fit");
 
     // Two bytes for every parameter but those of the norms, which are widened copies.
