@@ -40,7 +40,7 @@ final class WeightCache {
   private static final String UNFINISHED = ".tmp";
   private static final Duration UNFINISHED_MAX = Duration.ofDays(1); // then its writer is dead
   private static final int NAME_BYTES = 16; // of the key
-  private static final int STRIDE = 7919; // between the groups that are looked at; a prime
+  private static final long STRIDE = 7919; // between the groups that are looked at; a prime
 
   private final WeightCacheSettings settings;
   private final WeightFiles files;
@@ -114,24 +114,26 @@ final class WeightCache {
 
   // Another checkpoint under the same stamps would differ in nearly every group of rows.
   private boolean isOfModel(MemorySegment packed, Kernels kernels) {
-    try (Arena arena = Arena.ofConfined()) {
-      for (int e = 0; e < plan.entries().size(); e++) {
-        WeightPlan.Entry entry = plan.entries().get(e);
-        Matrix w = entry.matrix();
-        int group = (int) ((long) e * STRIDE % QuantizedMatrix.groups(w.rows()));
-        int begin = group * BlockFormat.GROUP;
-        Matrix rows = w.rows(begin, Math.min(w.rows(), begin + BlockFormat.GROUP));
-        QuantizedMatrix fresh =
-            QuantizedMatrix.allocate(entry.format(), rows.rows(), rows.cols(), arena);
-        kernels.pack(rows, fresh, 0, 1);
-        long at = WeightPacking.matrix(entry, packed).unit(group, 0);
-        long bytes = fresh.data().byteSize();
-        MemorySegment kept = packed.asSlice(entry.offset() + at, bytes);
-        if (fresh.data().mismatch(kept) != -1) {
-          return false;
-        }
+    for (int e = 0; e < plan.entries().size(); e++) {
+      if (!isOfModel(plan.entries().get(e), e * STRIDE, packed, kernels)) {
+        return false;
       }
-      return true;
+    }
+    return true;
+  }
+
+  private static boolean isOfModel(
+      WeightPlan.Entry entry, long choice, MemorySegment packed, Kernels kernels) {
+    Matrix w = entry.matrix();
+    int group = (int) (choice % QuantizedMatrix.groups(w.rows()));
+    int begin = group * BlockFormat.GROUP;
+    Matrix rows = w.rows(begin, Math.min(w.rows(), begin + BlockFormat.GROUP));
+    try (Arena arena = Arena.ofConfined()) {
+      QuantizedMatrix fresh =
+          QuantizedMatrix.allocate(entry.format(), rows.rows(), rows.cols(), arena);
+      kernels.pack(rows, fresh, 0, 1);
+      long at = entry.offset() + WeightPacking.matrix(entry, packed).unit(group, 0);
+      return fresh.data().mismatch(packed.asSlice(at, fresh.data().byteSize())) == -1;
     }
   }
 
