@@ -10,9 +10,12 @@
 
 #include "sanitizers.h"
 
-#if defined(__x86_64__) || defined(__aarch64__)
+// -DSIMT_UCONTEXT tries the way of all other processors on these two.
+#if (defined(__x86_64__) || defined(__aarch64__)) && !defined(SIMT_UCONTEXT)
+#define OWN_SWITCH 1
 extern "C" void simt_switch(void** saved, void* wanted);
 #else
+#define OWN_SWITCH 0
 #include <ucontext.h>
 #endif
 
@@ -60,7 +63,7 @@ Fiber::Fiber(Kind kind) : kind_(kind) {
     race_context_ = __tsan_get_current_fiber();
 #endif
   }
-#if !defined(__x86_64__) && !defined(__aarch64__)
+#if !OWN_SWITCH
   context_ = new ucontext_t;
 #endif
 }
@@ -69,7 +72,7 @@ Fiber::~Fiber() {
 #if SIMT_RACES
   if (kind_ == Kind::OWN_STACK) __tsan_destroy_fiber(race_context_);
 #endif
-#if !defined(__x86_64__) && !defined(__aarch64__)
+#if !OWN_SWITCH
   delete static_cast<ucontext_t*>(context_);
 #endif
   if (mapping_ != nullptr) {
@@ -92,13 +95,13 @@ void Fiber::restart(void (*entry)()) {
   fake_stack_ = nullptr;
   unpoison_addresses(bottom_, bytes_);  // frames of an earlier run may have been left without returning
   auto top = (reinterpret_cast<uintptr_t>(bottom_) + bytes_ - 64) & ~uintptr_t{15};
-#if defined(__x86_64__)
+#if OWN_SWITCH && defined(__x86_64__)
   auto** stack = reinterpret_cast<void**>(top);
   *--stack = nullptr;  // where `first` would return to; also what aligns its frame
   *--stack = reinterpret_cast<void*>(&Fiber::first);
   for (int i = 0; i < 6; ++i) *--stack = nullptr;
   context_ = stack;
-#elif defined(__aarch64__)
+#elif OWN_SWITCH
   auto** stack = reinterpret_cast<void**>(top - 160);
   for (int i = 0; i < 20; ++i) stack[i] = nullptr;
   stack[11] = reinterpret_cast<void*>(&Fiber::first);  // x30
@@ -122,7 +125,7 @@ void Fiber::change(Fiber& from, [[maybe_unused]] bool for_good) {
 #if SIMT_RACES
   __tsan_switch_to_fiber(race_context_, 1);  // 1: switching orders nothing; only what CUDA orders is ordered
 #endif
-#if defined(__x86_64__) || defined(__aarch64__)
+#if OWN_SWITCH
   simt_switch(&from.context_, context_);
 #else
   swapcontext(static_cast<ucontext_t*>(from.context_), static_cast<ucontext_t*>(context_));
