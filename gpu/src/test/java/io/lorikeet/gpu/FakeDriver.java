@@ -69,8 +69,17 @@ final class FakeDriver {
 
   /** The proof kernels as an image for {@code cuModuleLoadData}. */
   static byte[] proofKernels() throws Exception {
-    build("proof.so");
-    return Files.readAllBytes(BUILT.resolve("proof.so"));
+    return image("proof.so");
+  }
+
+  /** The product's kernels, likewise. */
+  static byte[] kernels() throws Exception {
+    return image("kernels.so");
+  }
+
+  private static byte[] image(String target) throws Exception {
+    build(target);
+    return Files.readAllBytes(BUILT.resolve(target));
   }
 
   private static void build(String target) throws IOException, InterruptedException {

@@ -22,7 +22,12 @@ final class NvccTest {
   @TempDir Path folder;
 
   @ParameterizedTest
-  @CsvSource({"proof.cu, sm_80", "proof.cu, sm_90a"})
+  @CsvSource({
+    "test/cuda/proof.cu, sm_80",
+    "test/cuda/proof.cu, sm_90a",
+    "main/cuda/kernels.cu, sm_80",
+    "main/cuda/kernels.cu, sm_90a"
+  })
   void compilesWithoutSpills(String source, String architecture) throws Exception {
     assumeTrue(nvccIsThere(), "no nvcc");
 
@@ -38,7 +43,7 @@ final class NvccTest {
                 "-cubin",
                 "-o",
                 folder.resolve("proof.cubin").toString(),
-                SOURCES.resolve("test/cuda").resolve(source).toString()),
+                SOURCES.resolve(source).toString()),
             Map.of());
 
     assertEquals(0, run.status(), run.said());

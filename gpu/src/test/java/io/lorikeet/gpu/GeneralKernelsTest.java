@@ -1,0 +1,200 @@
+package io.lorikeet.gpu;
+
+import static io.lorikeet.gpu.Device.value;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.lorikeet.kernels.Activation;
+import io.lorikeet.kernels.Kernels;
+import io.lorikeet.kernels.reference.ScalarKernels;
+import java.util.Locale;
+import java.util.Random;
+import jcuda.Pointer;
+import jcuda.driver.CUdeviceptr;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The plain CUDA kernels give the values of the scalar reference, within float rounding. */
+final class GeneralKernelsTest {
+  private static final float BOUND = 2e-6f; // of the largest magnitude of a result
+  private static final int ROWS = 3;
+  private static final float EPS = 1e-5f;
+
+  private final Kernels reference = new ScalarKernels();
+  private final Random random = new Random(11);
+  private Device device;
+
+  @BeforeEach
+  void open() throws Exception {
+    FakeDriver.open().configure("mode=lazy,simt=threads=random;blocks=random;seed=3");
+    device = new Device(FakeDriver.kernels());
+  }
+
+  @AfterEach
+  void close() {
+    device.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {8, 64, 250, 1032})
+  void rmsNormIsTheReferences(int width) {
+    float[] x = values(ROWS * width);
+    float[] weight = values(width);
+    CUdeviceptr y = device.room(x.length);
+    float[] expected = new float[x.length];
+    for (int row = 0; row < ROWS; row++) {
+      reference.rmsNorm(x, row * width, weight, width, EPS, expected, row * width);
+    }
+
+    device.launch(
+        "rms_norm",
+        ROWS,
+        Pointer.to(y),
+        Pointer.to(device.put(x)),
+        Pointer.to(device.put(weight)),
+        value(width),
+        value(EPS));
+
+    assertClose(expected, device.get(y, x.length));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {8, 64, 250, 1032})
+  void layerNormIsTheReferences(int width) {
+    float[] x = values(ROWS * width);
+    float[] weight = values(width);
+    float[] bias = values(width);
+    CUdeviceptr y = device.room(x.length);
+    float[] expected = new float[x.length];
+    for (int row = 0; row < ROWS; row++) {
+      reference.layerNorm(x, row * width, weight, bias, width, EPS, expected, row * width);
+    }
+
+    device.launch(
+        "layer_norm",
+        ROWS,
+        Pointer.to(y),
+        Pointer.to(device.put(x)),
+        Pointer.to(device.put(weight)),
+        Pointer.to(device.put(bias)),
+        value(width),
+        value(EPS));
+
+    assertClose(expected, device.get(y, x.length));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Activation.class)
+  void gatedActivationsAreTheReferences(Activation kind) {
+    int count = 1_500;
+    float[] gate = values(count);
+    float[] up = values(count);
+    CUdeviceptr y = device.room(count);
+    float[] expected = new float[count];
+    reference.gatedActivation(kind, gate, 0, up, 0, expected, 0, count);
+
+    device.launch(
+        "gated_" + kind.name().toLowerCase(Locale.ROOT),
+        2,
+        Pointer.to(y),
+        Pointer.to(device.put(gate)),
+        Pointer.to(device.put(up)),
+        value(count));
+
+    assertClose(expected, device.get(y, count));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"64, 64, false", "80, 32, false", "64, 64, true", "128, 32, true"})
+  void rotaryPositionsAreTheReferences(int headDim, int rotaryDim, boolean interleaved) {
+    int heads = 5;
+    int half = rotaryDim / 2;
+    int[] positions = {4, 0, 2};
+    float[] x = values(ROWS * heads * headDim);
+    float[] cos = values(5 * half);
+    float[] sin = values(5 * half);
+    CUdeviceptr rotated = device.put(x);
+    float[] expected = x.clone();
+    for (int row = 0; row < ROWS; row++) {
+      int offset = row * heads * headDim;
+      int angles = positions[row] * half;
+      if (interleaved) {
+        reference.ropeInterleaved(expected, offset, heads, headDim, rotaryDim, cos, sin, angles);
+      } else {
+        reference.rope(expected, offset, heads, headDim, rotaryDim, cos, sin, angles);
+      }
+    }
+
+    device.launch(
+        "rope",
+        ROWS,
+        Pointer.to(rotated),
+        Pointer.to(device.put(cos)),
+        Pointer.to(device.put(sin)),
+        Pointer.to(device.put(positions)),
+        value(heads),
+        value(headDim),
+        value(rotaryDim),
+        value(interleaved ? 1 : 0));
+
+    assertClose(expected, device.get(rotated, x.length));
+  }
+
+  @Test
+  void embeddingsAreRowsOfTheTable() {
+    int width = 72;
+    int[] tokens = {5, 0, 5};
+    short[] bf16 = new short[6 * width];
+    short[] fp16 = new short[6 * width];
+    for (int i = 0; i < bf16.length; i++) {
+      float value = (float) random.nextGaussian();
+      bf16[i] = (short) (Float.floatToRawIntBits(value) >>> 16);
+      fp16[i] = Float.floatToFloat16(value);
+    }
+    float[] expectedBf16 = new float[ROWS * width];
+    float[] expectedFp16 = new float[ROWS * width];
+    for (int i = 0; i < ROWS * width; i++) {
+      int from = tokens[i / width] * width + i % width;
+      expectedBf16[i] = Float.intBitsToFloat(bf16[from] << 16) * 1.5f;
+      expectedFp16[i] = Float.float16ToFloat(fp16[from]) * 1.5f;
+    }
+
+    assertClose(expectedBf16, embed("embed_bf16", bf16, tokens, width));
+    assertClose(expectedFp16, embed("embed_fp16", fp16, tokens, width));
+  }
+
+  private float[] embed(String kernel, short[] table, int[] tokens, int width) {
+    CUdeviceptr y = device.room(ROWS * width);
+    device.launch(
+        kernel,
+        ROWS,
+        Pointer.to(y),
+        Pointer.to(device.put(table)),
+        Pointer.to(device.put(tokens)),
+        value(width),
+        value(1.5f));
+    return device.get(y, ROWS * width);
+  }
+
+  private float[] values(int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+
+  private static void assertClose(float[] expected, float[] got) {
+    float largest = 0;
+    for (float value : expected) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    for (int i = 0; i < expected.length; i++) {
+      assertEquals(expected[i], got[i], BOUND * largest, "element " + i);
+    }
+  }
+}
