@@ -85,4 +85,4 @@ struct Named {
   Case run;
 };
 
-extern const std::vector<Named> CHECKS, ELEMENTARY, TILES;
+extern const std::vector<Named> CHECKS, ELEMENTARY, GENERAL, TILES;

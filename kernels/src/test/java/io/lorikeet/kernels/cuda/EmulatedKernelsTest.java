@@ -19,7 +19,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class EmulatedKernelsTest {
   /** Cases without a planted mistake. */
   static final String[] SOUND = {
-    "axpy", "gemv", "mma-bf16", "mma-fp16", "wgmma-bf16", "wgmma-fp16"
+    "axpy",
+    "gemv",
+    "mma-bf16",
+    "mma-fp16",
+    "wgmma-bf16",
+    "wgmma-fp16",
+    "rms-norm",
+    "layer-norm",
+    "gated-silu",
+    "embed-bf16",
+    "embed-fp16",
+    "rope",
+    "rope-interleaved"
   };
 
   /** Cases of the emulator itself: collectives, and what it must refuse. */
