@@ -69,7 +69,10 @@ void run_blocking(Context& context) {
     if (stream->blocking) run_until(context, *stream, stream->enqueued);
 }
 
-Result enqueue(Context& context, Stream& stream, Operation operation) {
+namespace {
+
+// Queues it; the stream's count of operations then is its place.
+void append(Context& context, Stream& stream, Operation operation) {
   if (&stream == &context.legacy) {
     for (Stream* other : living(context))
       if (other != &stream && other->blocking) wait_for(stream, *other);
@@ -78,6 +81,12 @@ Result enqueue(Context& context, Stream& stream, Operation operation) {
   }
   ++stream.enqueued;
   stream.queue.push_back(std::move(operation));
+}
+
+}  // namespace
+
+Result enqueue(Context& context, Stream& stream, Operation operation) {
+  append(context, stream, std::move(operation));
   progress(context);
   return context.sticky;
 }
@@ -186,17 +195,10 @@ API cuEventRecord(void* handle, void* stream_handle) {
   }
   event.captured = nullptr;
   event.stream = &stream;
-  Result result = SUCCESS;
-  // The place is known only after implicit waits for the default stream, so it is read from the queue's end.
-  Driver& d = driver();
-  Mode mode = d.settings.mode;
-  d.settings.mode = Mode::LAZY;
-  enqueue(context, stream, {Kind::RECORD, "event", {}, &event});
-  d.settings.mode = mode;
+  append(context, stream, {Kind::RECORD, "event", {}, &event});
   event.place = stream.enqueued;
   progress(context);
-  result = context.sticky;
-  return result;
+  return context.sticky;
 }
 API cuEventRecordWithFlags(void* handle, void* stream, unsigned) { return cuEventRecord(handle, stream); }
 API cuEventSynchronize(void* handle) {

@@ -95,7 +95,7 @@ struct KernelCall {
   std::vector<std::vector<Cells>> parameters;
 };
 
-enum class Kind { KERNEL, COPY, SET, HOST, EMPTY, GRAPH, FREE, RECORD, WAIT };
+enum class Kind { KERNEL, COPY, SET, HOST, EMPTY, GRAPH, RECORD, WAIT };
 
 struct Event {
   bool alive = true;

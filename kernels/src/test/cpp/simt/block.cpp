@@ -238,6 +238,7 @@ void* Block::shared(const void* key, size_t bytes, size_t alignment) {
     fail("static %zu and dynamic %zu bytes of shared memory, limit %zu", static_bytes_, launch_.shape.dynamic_bytes,
          architecture.shared_block_max);
   char* start = allocate(bytes, alignment);
+  Unwatched unwatched;
   pieces_.push_back({key, start, bytes});
   return start;
 }

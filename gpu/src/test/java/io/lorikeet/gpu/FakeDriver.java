@@ -59,7 +59,8 @@ final class FakeDriver {
   /** JCuda keeps its library in the folder for temporary files and trusts whatever lies there. */
   private static void loadJCuda() throws IOException {
     String shared = System.getProperty("java.io.tmpdir");
-    System.setProperty("java.io.tmpdir", Files.createTempDirectory("jcuda").toString());
+    Path own = Files.createDirectories(BUILT.resolve("jcuda"));
+    System.setProperty("java.io.tmpdir", own.toString());
     try {
       JCudaDriver.setExceptionsEnabled(true);
     } finally {
