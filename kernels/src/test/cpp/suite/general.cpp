@@ -1,6 +1,7 @@
 // Cases of the plain path's kernels, for the orders and the sanitizers; their values beside the scalar face are tested
 // through the driver.
 #include "elementwise.cu"
+#include "linear.cu"
 #include "norms.cu"
 #include "trial.h"
 
@@ -104,6 +105,32 @@ std::string rope_case() {
   });
 }
 
+template <class T, int ACCUMULATE>
+std::string linear_case() {
+  constexpr size_t TOKENS = 6, OUT = 21, IN = 76, STRIDE = 24;
+  Array<T> w(OUT * IN);
+  Array<float> x(TOKENS * IN), y(TOKENS * STRIDE);
+  Normal normal(7);
+  normal.fill(w, 0.1f);
+  normal.fill(x, 1);
+  for (size_t i = 0; ACCUMULATE != 0 && i < y.count(); ++i) y[i] = 0.5f;
+  simt::Outcome outcome = simt::launch({{3, 2}, LINEAR_THREADS}, [&] {
+    linear_body(y.get(), w.get(), x.get(), TOKENS, OUT, IN, STRIDE, ACCUMULATE);
+  });
+  if (!outcome.failure.empty()) return outcome.failure;
+  Comparison comparison;
+  for (size_t t = 0; t < TOKENS; ++t) {
+    for (size_t r = 0; r < OUT; ++r) {
+      double sum = ACCUMULATE != 0 ? 0.5 : 0;
+      for (size_t k = 0; k < IN; ++k) sum += as_double(w[r * IN + k]) * as_double(x[t * IN + k]);
+      comparison.add(as_double(y[t * STRIDE + r]), sum);
+    }
+    for (size_t r = OUT; r < STRIDE; ++r)
+      if (ACCUMULATE != 0 ? y[t * STRIDE + r] != 0.5f : !std::isnan(y[t * STRIDE + r])) return "it wrote past a row";
+  }
+  return comparison.verdict(1e-6);
+}
+
 }  // namespace
 
 const std::vector<Named> GENERAL = {
@@ -112,6 +139,8 @@ const std::vector<Named> GENERAL = {
     {"gated-silu", gated_silu_case},
     {"embed-bf16", embed_case<device::bf16>},
     {"embed-fp16", embed_case<device::fp16>},
+    {"linear-bf16", linear_case<device::bf16, 0>},
+    {"linear-fp16", linear_case<device::fp16, 1>},
     {"rope", rope_case<0>},
     {"rope-interleaved", rope_case<1>},
 };

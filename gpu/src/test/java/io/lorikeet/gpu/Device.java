@@ -66,9 +66,14 @@ final class Device implements AutoCloseable {
   }
 
   void launch(String kernel, int blocks, Pointer... parameters) {
+    launch(kernel, blocks, 1, parameters);
+  }
+
+  void launch(String kernel, int columns, int rows, Pointer... parameters) {
     CUfunction function = new CUfunction();
     cuModuleGetFunction(function, module, kernel);
-    cuLaunchKernel(function, blocks, 1, 1, THREADS, 1, 1, 0, null, Pointer.to(parameters), null);
+    cuLaunchKernel(
+        function, columns, rows, 1, THREADS, 1, 1, 0, null, Pointer.to(parameters), null);
   }
 
   static Pointer value(int value) {

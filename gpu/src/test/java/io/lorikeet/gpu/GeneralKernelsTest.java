@@ -4,10 +4,16 @@ import static io.lorikeet.gpu.Device.value;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.lorikeet.kernels.Activation;
+import io.lorikeet.kernels.DType;
 import io.lorikeet.kernels.Kernels;
+import io.lorikeet.kernels.Matrix;
 import io.lorikeet.kernels.reference.ScalarKernels;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Locale;
 import java.util.Random;
+import java.util.stream.IntStream;
 import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import org.junit.jupiter.api.AfterEach;
@@ -142,6 +148,57 @@ final class GeneralKernelsTest {
         value(interleaved ? 1 : 0));
 
     assertClose(expected, device.get(rotated, x.length));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 8, 8, false", "6, 21, 76, false", "4, 64, 250, true", "9, 40, 1032, true"})
+  void linearLayersAreTheReferences(int tokens, int rows, int cols, boolean accumulate) {
+    short[] weights = new short[rows * cols];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = (short) (Float.floatToRawIntBits((float) random.nextGaussian()) >>> 16);
+    }
+    float[] x = values(tokens * cols);
+    float[] before = values(tokens * rows);
+    CUdeviceptr y = accumulate ? device.put(before) : device.room(before.length);
+    int[] places = IntStream.range(0, tokens).toArray();
+    float[] expected = new float[before.length];
+    reference.matmul(
+        new Matrix(bytes(weights), DType.BF16, rows, cols),
+        0,
+        rows,
+        x,
+        cols,
+        places,
+        expected,
+        rows,
+        0,
+        places,
+        0,
+        tokens);
+    for (int i = 0; accumulate && i < expected.length; i++) {
+      expected[i] += before[i];
+    }
+
+    device.launch(
+        "linear_bf16",
+        (rows + 7) / 8,
+        (tokens + 3) / 4,
+        Pointer.to(y),
+        Pointer.to(device.put(weights)),
+        Pointer.to(device.put(x)),
+        value(tokens),
+        value(rows),
+        value(cols),
+        value(rows),
+        value(accumulate ? 1 : 0));
+
+    assertClose(expected, device.get(y, expected.length));
+  }
+
+  private static MemorySegment bytes(short[] values) {
+    ByteBuffer bytes = ByteBuffer.allocate(values.length * 2).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asShortBuffer().put(values);
+    return MemorySegment.ofBuffer(bytes);
   }
 
   @Test

@@ -30,6 +30,8 @@ final class EmulatedKernelsTest {
     "gated-silu",
     "embed-bf16",
     "embed-fp16",
+    "linear-bf16",
+    "linear-fp16",
     "rope",
     "rope-interleaved"
   };
