@@ -80,6 +80,15 @@ class ArchitectureTest {
                   "engine.kv",
                   "engine.memory")),
           Map.entry(
+              "engine.step",
+              List.of(
+                  "engine.error",
+                  "engine.adapter",
+                  "engine.model",
+                  "engine.sample",
+                  "engine.spi",
+                  "kernels")),
+          Map.entry(
               "engine.cpu",
               List.of(
                   "config",
@@ -88,6 +97,7 @@ class ArchitectureTest {
                   "engine.model",
                   "engine.sample",
                   "engine.spi",
+                  "engine.step",
                   "kernels",
                   "kernels.foreign",
                   "kernels.reference",

@@ -14,6 +14,8 @@ import io.lorikeet.engine.spi.TakeResult.Lost;
 import io.lorikeet.engine.spi.TakeResult.Pending;
 import io.lorikeet.engine.spi.TakeResult.StepFailed;
 import io.lorikeet.engine.spi.Transfers;
+import io.lorikeet.engine.step.Seats;
+import io.lorikeet.engine.step.StepRows;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.KvHead;
 import java.lang.System.Logger.Level;

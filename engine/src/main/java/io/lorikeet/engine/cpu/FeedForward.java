@@ -1,6 +1,7 @@
 package io.lorikeet.engine.cpu;
 
 import io.lorikeet.engine.model.Projection;
+import io.lorikeet.engine.step.StepRows;
 import io.lorikeet.kernels.Activation;
 import io.lorikeet.kernels.Kernels;
 import java.util.Arrays;

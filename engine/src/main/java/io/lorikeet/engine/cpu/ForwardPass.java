@@ -4,6 +4,7 @@ import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.model.NormPlace;
 import io.lorikeet.engine.spi.Step;
+import io.lorikeet.engine.step.StepRows;
 import io.lorikeet.kernels.Kernels;
 import java.util.List;
 

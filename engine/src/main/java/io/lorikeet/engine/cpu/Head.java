@@ -2,6 +2,7 @@ package io.lorikeet.engine.cpu;
 
 import io.lorikeet.engine.model.DecoderSpec.Scaling;
 import io.lorikeet.engine.model.Norm;
+import io.lorikeet.engine.step.StepRows;
 import io.lorikeet.kernels.Kernels;
 import java.util.ArrayList;
 import java.util.List;

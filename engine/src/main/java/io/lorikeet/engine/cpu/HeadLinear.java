@@ -1,6 +1,7 @@
 package io.lorikeet.engine.cpu;
 
 import io.lorikeet.engine.adapter.TokenRows;
+import io.lorikeet.engine.step.StepRows;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.Matrix;
 import java.util.Optional;

@@ -2,6 +2,7 @@ package io.lorikeet.engine.cpu;
 
 import io.lorikeet.engine.model.ModelWeights;
 import io.lorikeet.engine.model.Projection;
+import io.lorikeet.engine.step.StepRows;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.PackedB;
 import java.util.Arrays;

@@ -3,6 +3,7 @@ package io.lorikeet.engine.cpu;
 import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.model.ModelWeights;
 import io.lorikeet.engine.model.Projection;
+import io.lorikeet.engine.step.StepRows;
 import io.lorikeet.kernels.Activation;
 import io.lorikeet.kernels.Kernels;
 import java.util.List;

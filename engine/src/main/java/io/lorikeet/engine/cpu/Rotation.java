@@ -2,6 +2,7 @@ package io.lorikeet.engine.cpu;
 
 import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.model.RopeSpec;
+import io.lorikeet.engine.step.Angles;
 import io.lorikeet.kernels.Kernels;
 import java.util.List;
 

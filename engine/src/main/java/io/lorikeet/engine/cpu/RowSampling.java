@@ -9,6 +9,8 @@ import io.lorikeet.engine.spi.TakeResult.RowFailed;
 import io.lorikeet.engine.spi.TakeResult.RowOutput;
 import io.lorikeet.engine.spi.TakeResult.Sampled;
 import io.lorikeet.engine.spi.TakeResult.Scored;
+import io.lorikeet.engine.step.Seats;
+import io.lorikeet.engine.step.StepRows;
 import io.lorikeet.kernels.Kernels;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -6,6 +6,7 @@ import io.lorikeet.engine.cpu.SlotAdapter.Update;
 import io.lorikeet.engine.model.Norm;
 import io.lorikeet.engine.model.NormPlace;
 import io.lorikeet.engine.spi.Step;
+import io.lorikeet.engine.step.StepRows;
 import io.lorikeet.kernels.Kernels;
 import java.util.Arrays;
 import java.util.Optional;

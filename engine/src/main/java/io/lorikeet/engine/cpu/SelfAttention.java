@@ -6,6 +6,8 @@ import io.lorikeet.engine.model.DecoderSpec.Positions;
 import io.lorikeet.engine.model.DecoderSpec.QkNorm;
 import io.lorikeet.engine.model.DecoderSpec.QkvLayout;
 import io.lorikeet.engine.model.Projection;
+import io.lorikeet.engine.step.Alibi;
+import io.lorikeet.engine.step.StepRows;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.Scores;
 import java.util.List;

@@ -10,6 +10,7 @@ import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.model.Norm;
 import io.lorikeet.engine.model.NormPlace;
 import io.lorikeet.engine.model.Projection;
+import io.lorikeet.engine.step.ImageShape;
 import io.lorikeet.kernels.Matrix;
 import io.lorikeet.kernels.PackedB;
 import java.lang.foreign.Arena;

@@ -5,6 +5,7 @@ import io.lorikeet.engine.model.DecoderSpec.MlpKind;
 import io.lorikeet.engine.model.Experts;
 import io.lorikeet.engine.model.ModelWeights.ExpertWeights;
 import io.lorikeet.engine.model.Projection;
+import io.lorikeet.engine.step.StepRows;
 import io.lorikeet.kernels.Activation;
 import io.lorikeet.kernels.ExactMath;
 import io.lorikeet.kernels.Kernels;

@@ -16,18 +16,18 @@ import java.util.Objects;
  * @param scores of the prompt's tokens from the second on, where asked
  * @param vector the pooled hidden states, where asked
  */
-record Answer(
+public record Answer(
     List<Integer> tokens,
     Map<Integer, float[]> logits,
     String failure,
     List<TokenOut> scores,
     float[] vector) {
-  Answer(List<Integer> tokens, Map<Integer, float[]> logits, String failure) {
+  public Answer(List<Integer> tokens, Map<Integer, float[]> logits, String failure) {
     this(tokens, logits, failure, List.of(), new float[0]);
   }
 
   /** The same tokens and the same bits in every logit. */
-  void assertSameBits(Answer other, String what) {
+  public void assertSameBits(Answer other, String what) {
     assertEquals(failure, other.failure, what);
     assertEquals(tokens, other.tokens, what);
     assertEquals(logits.keySet(), other.logits.keySet(), what);
@@ -48,7 +48,7 @@ record Answer(
   }
 
   /** The logits of a position. */
-  float[] at(int position) {
+  public float[] at(int position) {
     return Objects.requireNonNull(logits.get(position), () -> "no logits at " + position);
   }
 

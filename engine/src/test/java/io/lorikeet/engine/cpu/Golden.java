@@ -18,12 +18,12 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 
 /** The golden runs of a model folder: what transformers and PEFT computed. */
-record Golden(List<String> adapters, List<Run> runs, List<Batch> batches) {
+public record Golden(List<String> adapters, List<Run> runs, List<Batch> batches) {
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /** An adapter of a run. */
-  record Part(String adapter, float weight) {}
+  public record Part(String adapter, float weight) {}
 
   /**
    * One prompt with one adapter.
@@ -33,7 +33,7 @@ record Golden(List<String> adapters, List<Run> runs, List<Batch> batches) {
    * @param merged folder of the adapter that PEFT made of a combination; empty where there is none
    * @param logits {@code [positions, vocab]}
    */
-  record Run(
+  public record Run(
       String name,
       List<Part> parts,
       String combination,
@@ -42,15 +42,15 @@ record Golden(List<String> adapters, List<Run> runs, List<Batch> batches) {
       List<Integer> tokens,
       int[] positions,
       float[][] logits) {
-    boolean base() {
+    public boolean base() {
       return parts.isEmpty();
     }
   }
 
   /** Runs that go through the engine together. */
-  record Batch(String name, List<String> runs) {}
+  public record Batch(String name, List<String> runs) {}
 
-  static Golden read(Path folder) {
+  public static Golden read(Path folder) {
     JsonNode root = json(folder);
     SafetensorsFile tensors =
         SafetensorsFile.open(
@@ -81,7 +81,7 @@ record Golden(List<String> adapters, List<Run> runs, List<Batch> batches) {
     return IntStream.range(0, array.size()).map(i -> array.get(i).intValue()).toArray();
   }
 
-  Run run(String name) {
+  public Run run(String name) {
     return runs.stream().filter(r -> r.name().equals(name)).findFirst().orElseThrow();
   }
 

@@ -10,7 +10,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** Compares answers with golden runs, and remembers the largest deviation. */
-final class GoldenComparison {
+public final class GoldenComparison {
   private static final float TOLERANCE = 2e-4f;
 
   private final Map<String, GoldenPage.Result> results = new TreeMap<>();
@@ -49,7 +49,7 @@ final class GoldenComparison {
    *
    * @return the largest deviation
    */
-  float check(Golden.Run run, Answer answer) {
+  public float check(Golden.Run run, Answer answer) {
     float most = 0f;
     assertEquals("", answer.failure(), run.name());
     for (int i = 0; i < run.positions().length; i++) {
@@ -64,12 +64,12 @@ final class GoldenComparison {
     return most;
   }
 
-  int runs() {
+  public int runs() {
     return runs;
   }
 
   /** One line for the test's output. */
-  void print(String what) {
+  public void print(String what) {
     System.out.printf(
         "%s: largest deviation from the golden logits: %.2e over %d runs%n", what, largest, runs);
   }

@@ -8,27 +8,27 @@ import java.util.List;
  *
  * @param joins adapter slots and weights of every row, ascending by slot; empty for the base
  */
-record Request(int[] prompt, int newTokens, List<Join> joins, SamplingParams sampling) {
+public record Request(int[] prompt, int newTokens, List<Join> joins, SamplingParams sampling) {
   /** Rows from position {@code from} on join the slot. */
-  record Join(int slot, float weight, int from) {
-    Join(int slot, float weight) {
+  public record Join(int slot, float weight, int from) {
+    public Join(int slot, float weight) {
       this(slot, weight, 0);
     }
   }
 
-  static Request base(int[] prompt, int newTokens) {
+  public static Request base(int[] prompt, int newTokens) {
     return new Request(prompt, newTokens, List.of(), SamplingParams.GREEDY);
   }
 
-  static Request adapted(int[] prompt, int newTokens, int slot) {
+  public static Request adapted(int[] prompt, int newTokens, int slot) {
     return base(prompt, newTokens).joining(new Join(slot, 1f));
   }
 
-  Request joining(Join... slots) {
+  public Request joining(Join... slots) {
     return new Request(prompt, newTokens, List.of(slots), sampling);
   }
 
-  Request drawing(SamplingParams params) {
+  public Request drawing(SamplingParams params) {
     return new Request(prompt, newTokens, joins, params);
   }
 

@@ -27,7 +27,7 @@ import java.util.stream.IntStream;
  * Drives an executor with requests in one batch, much simpler than a scheduler: every sequence has
  * its blocks and its seat from the start, and takes part in every step that has room.
  */
-final class StepDriver {
+public final class StepDriver {
   private static final int JOINS_MAX = 4;
 
   private final Executor executor;
@@ -40,7 +40,7 @@ final class StepDriver {
    * @param random orders blocks, seats and sequences, and draws how tokens are named
    * @param chunk prefill rows of a sequence in a step, given how many are left
    */
-  StepDriver(Executor executor, Random random, IntUnaryOperator chunk) {
+  public StepDriver(Executor executor, Random random, IntUnaryOperator chunk) {
     this.executor = executor;
     this.random = random;
     this.chunk = chunk;
@@ -48,7 +48,7 @@ final class StepDriver {
   }
 
   /** Runs all requests to their ends and returns their answers, in their order. */
-  List<Answer> run(List<Request> requests) {
+  public List<Answer> run(List<Request> requests) {
     List<Integer> blocks = shuffled(executor.info().kvBlocks());
     List<Integer> seats = shuffled(executor.info().seats());
     List<Sequence> sequences = new ArrayList<>();

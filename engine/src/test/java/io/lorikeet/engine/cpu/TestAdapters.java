@@ -32,7 +32,7 @@ import java.util.Random;
 import java.util.function.Supplier;
 
 /** Made-up adapters. */
-final class TestAdapters {
+public final class TestAdapters {
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfShort SHORT =
@@ -43,17 +43,17 @@ final class TestAdapters {
   private TestAdapters() {}
 
   /** Ranks 1 to 40 in random storage types and biases, on some of the linear layers. */
-  static AdapterImage plain(DecoderSpec spec, Random random) {
+  public static AdapterImage plain(DecoderSpec spec, Random random) {
     return image(spec, random, false);
   }
 
   /** As {@link #plain}, with scales on some layers and on layer 0's Q, and with replacements. */
-  static AdapterImage scaling(DecoderSpec spec, Random random) {
+  public static AdapterImage scaling(DecoderSpec spec, Random random) {
     return image(spec, random, true);
   }
 
   /** As {@link #plain}, for prompts that wake it. */
-  static AdapterImage woken(DecoderSpec spec, Random random, Invocation invocation) {
+  public static AdapterImage woken(DecoderSpec spec, Random random, Invocation invocation) {
     AdapterImage plain = plain(spec, random);
     return new AdapterImage(
         plain.generation(),
@@ -68,7 +68,7 @@ final class TestAdapters {
   }
 
   /** Adds NaN to every output of layer 0's DOWN. */
-  static AdapterImage nan(DecoderSpec spec) {
+  public static AdapterImage nan(DecoderSpec spec) {
     Matrix a = matrix(DType.F32, 1, spec.inputs(Projection.DOWN), Float.NaN);
     Matrix b = matrix(DType.F32, spec.outputs(Projection.DOWN), 1, 1f);
     List<Map<Projection, Delta>> layers = new ArrayList<>();

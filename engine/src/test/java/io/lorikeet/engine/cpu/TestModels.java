@@ -19,17 +19,17 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /** Models of the checkout, and settings small enough for tests. */
-final class TestModels {
+public final class TestModels {
   private static final Path ROOT = Path.of(System.getProperty("lorikeet.root"));
 
   private TestModels() {}
 
-  static Path folder(String name) {
+  public static Path folder(String name) {
     return ROOT.resolve("fixtures/models").resolve(name);
   }
 
   /** Every model of the fixtures. */
-  static List<String> names() {
+  public static List<String> names() {
     try (Stream<Path> folders = Files.list(ROOT.resolve("fixtures/models"))) {
       return folders
           .filter(Files::isDirectory)
@@ -45,12 +45,12 @@ final class TestModels {
     return ROOT.resolve("models/demo");
   }
 
-  static LoadedModel model(String name) {
+  public static LoadedModel model(String name) {
     return ModelFolder.load(folder(name));
   }
 
   /** An adapter from {@code adapters/} of a model folder. */
-  static AdapterImage adapter(Path folder, String name, LoadedModel model) {
+  public static AdapterImage adapter(Path folder, String name, LoadedModel model) {
     AdapterArtifact artifact =
         AdapterFolder.copy(folder.resolve("adapters").resolve(name), AdapterLimits.DEFAULT);
     return AdapterFolder.read(artifact, model, warning -> {});

@@ -1,20 +1,25 @@
-package io.lorikeet.engine.cpu;
+package io.lorikeet.engine.step;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import io.lorikeet.engine.model.DecoderSpec;
+import io.lorikeet.engine.model.ModelFolder;
 import io.lorikeet.engine.model.RopeSpec;
 import io.lorikeet.engine.model.RopeTable;
+import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class RotaryCacheTest {
+  private static final Path MODELS =
+      Path.of(System.getProperty("lorikeet.root"), "fixtures/models");
+
   @ParameterizedTest
   @ValueSource(
       strings = {"llama", "llama-rope-dynamic", "llama-rope-yarn", "phi3", "phi3-longrope"})
   void anglesAreThoseOfTheTableInAnyOrderOfPositionsAndLengths(String name) {
-    DecoderSpec spec = TestModels.model(name).spec();
+    DecoderSpec spec = ModelFolder.load(MODELS.resolve(name)).spec();
     RopeSpec rope = spec.ropes().getFirst();
     int dim = spec.attention().rotaryDim();
     RotaryCache cache = new RotaryCache(rope, dim, spec.positionsMax());

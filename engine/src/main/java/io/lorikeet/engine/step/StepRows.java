@@ -1,4 +1,4 @@
-package io.lorikeet.engine.cpu;
+package io.lorikeet.engine.step;
 
 import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.spi.Emit;
@@ -7,25 +7,29 @@ import io.lorikeet.kernels.KvHead;
 import java.util.Arrays;
 
 /** The rows of the step in flight, checked, with what every layer needs to know of them. */
-final class StepRows {
+public final class StepRows {
   private final DecoderSpec spec;
   private final Seats seats;
   private final int kvBlocks;
   private final int contextMax;
 
-  final int[] token; // [rows] vocabulary id
-  final int[] position; // [rows]
-  final int[] table; // [rows] where the row's block table begins in blocks
-  final int[] emitting; // [emittingCount] rows that need logits, ascending
-  final int[] hidden; // [hiddenCount] rows that emit their hidden state, ascending
-  final int[] identity; // [rows] for kernels that take row indices
-  final Angles[] angles; // one per kind of rotary embedding, as in DecoderSpec.ropes
-  int[] blocks = {};
-  int count;
-  int emittingCount;
-  int hiddenCount;
+  public final int[] token; // [rows] vocabulary id
+  public final int[] position; // [rows]
+  public final int[] table; // [rows] where the row's block table begins in blocks
+  public final int[] emitting; // [emittingCount] rows that need logits, ascending
+  public final int[] hidden; // [hiddenCount] rows that emit their hidden state, ascending
+  public final int[] identity; // [rows] for kernels that take row indices
+  public final Angles[] angles; // one per kind of rotary embedding, as in DecoderSpec.ropes
+  public int[] blocks = {};
+  public int count;
+  public int emittingCount;
+  public int hiddenCount;
 
-  StepRows(DecoderSpec spec, Seats seats, int rowsMax, int kvBlocks, int contextMax) {
+  /**
+   * @param kvBlocks blocks of the KV cache
+   * @param contextMax positions of one sequence
+   */
+  public StepRows(DecoderSpec spec, Seats seats, int rowsMax, int kvBlocks, int contextMax) {
     this.spec = spec;
     this.seats = seats;
     this.kvBlocks = kvBlocks;
@@ -49,7 +53,7 @@ final class StepRows {
    *
    * @throws IllegalArgumentException a row names what is not there
    */
-  void read(Step step) {
+  public void read(Step step) {
     if (step.rows < 1 || step.rows > token.length) {
       throw new IllegalArgumentException(
           "rows must be between 1 and " + token.length + ". Given: " + step.rows);
@@ -81,12 +85,12 @@ final class StepRows {
   }
 
   /** The block that the row's key and value go to. */
-  int block(int row) {
+  public int block(int row) {
     return blocks[table[row] + position[row] / KvHead.TOKENS];
   }
 
   /** The row's place in that block. */
-  int place(int row) {
+  public int place(int row) {
     return position[row] % KvHead.TOKENS;
   }
 

@@ -1,4 +1,4 @@
-package io.lorikeet.engine.cpu;
+package io.lorikeet.engine.step;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -1,13 +1,13 @@
-package io.lorikeet.engine.cpu;
+package io.lorikeet.engine.step;
 
 import io.lorikeet.engine.model.RopeSpec;
 
 /** Cosines and sines of a step's rows for one kind of rotary embedding; none for no rotation. */
-final class Angles {
+public final class Angles {
   private final RotaryCache[] cache; // one, or none
   private final int half;
-  final float[] cos; // [rows, rotaryDim / 2]
-  final float[] sin;
+  public final float[] cos; // [rows, rotaryDim / 2]
+  public final float[] sin;
 
   /**
    * @param positionsMax positions of a sequence
@@ -31,7 +31,7 @@ final class Angles {
   }
 
   /** Offset of a row's angles. */
-  int at(int row) {
+  public int at(int row) {
     return row * half;
   }
 }

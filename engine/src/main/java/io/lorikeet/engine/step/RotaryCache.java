@@ -1,4 +1,4 @@
-package io.lorikeet.engine.cpu;
+package io.lorikeet.engine.step;
 
 import io.lorikeet.engine.model.RopeSpec;
 import io.lorikeet.engine.model.RopeTable;

@@ -1,4 +1,4 @@
-package io.lorikeet.engine.cpu;
+package io.lorikeet.engine.step;
 
 import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.adapter.Delta;
@@ -17,10 +17,11 @@ import io.lorikeet.kernels.Matrix;
 import java.util.Optional;
 
 /** Whether an image fits a model: kernels check nothing. */
-final class ImageShape {
+public final class ImageShape {
   private final DecoderSpec spec;
 
-  ImageShape(DecoderSpec spec) {
+  /** Of images for a model. */
+  public ImageShape(DecoderSpec spec) {
     this.spec = spec;
   }
 
@@ -29,7 +30,7 @@ final class ImageShape {
    *
    * @throws IllegalArgumentException the image was made for another model
    */
-  void check(AdapterImage image) {
+  public void check(AdapterImage image) {
     require(image.layers().size() == spec.layers(), "layers must be " + spec.layers());
     for (var layer : image.layers()) {
       layer.forEach((projection, delta) ->

@@ -1,4 +1,4 @@
-package io.lorikeet.engine.cpu;
+package io.lorikeet.engine.step;
 
 import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.sample.TokenHistory;
@@ -9,7 +9,7 @@ import java.util.Arrays;
  * What the executor keeps for each running sequence: how it draws, its last token, and the tokens
  * that penalties look at.
  */
-final class Seats {
+public final class Seats {
   private static final int UNKNOWN = -1;
   private static final TokenHistory NO_HISTORY =
       TokenHistory.of(SamplingParams.GREEDY, new int[0], 0, 0, 0);
@@ -19,7 +19,8 @@ final class Seats {
   private final boolean[] bound;
   private final int[] lastToken;
 
-  Seats(int count) {
+  /** Seats that belong to nobody yet. */
+  public Seats(int count) {
     sampling = new SamplingParams[count];
     history = new TokenHistory[count];
     bound = new boolean[count];
@@ -29,7 +30,8 @@ final class Seats {
     Arrays.fill(lastToken, UNKNOWN);
   }
 
-  void bind(int seat, SamplingParams params, Binding.Tokens tokens) {
+  /** As {@link Binding.BindSeat} says. */
+  public void bind(int seat, SamplingParams params, Binding.Tokens tokens) {
     sampling[seat] = params;
     history[seat] =
         TokenHistory.of(params, tokens.ids(), tokens.known(), tokens.prompt(), tokens.most());
@@ -37,36 +39,47 @@ final class Seats {
     lastToken[seat] = UNKNOWN;
   }
 
-  void free(int seat) {
+  /** As {@link Binding.FreeSeat} says. */
+  public void free(int seat) {
     sampling[seat] = SamplingParams.GREEDY;
     history[seat] = NO_HISTORY;
     bound[seat] = false;
     lastToken[seat] = UNKNOWN;
   }
 
-  SamplingParams sampling(int seat) {
+  public SamplingParams sampling(int seat) {
     return sampling[seat];
   }
 
-  TokenHistory history(int seat) {
+  public TokenHistory history(int seat) {
     return history[seat];
   }
 
-  /** Throws unless the seat belongs to a sequence. */
-  void requireBound(int seat) {
+  /**
+   * Throws unless the seat belongs to a sequence.
+   *
+   * @throws IllegalArgumentException it is nobody's
+   */
+  public void requireBound(int seat) {
     if (seat < 0 || seat >= bound.length || !bound[seat]) {
       throw new IllegalArgumentException("seat " + seat + " is not bound");
     }
   }
 
-  int lastToken(int seat) {
+  /**
+   * The last token that was drawn on the seat.
+   *
+   * @throws IllegalArgumentException none was
+   */
+  public int lastToken(int seat) {
     if (lastToken[seat] == UNKNOWN) {
       throw new IllegalArgumentException("no token was drawn on seat " + seat + " yet");
     }
     return lastToken[seat];
   }
 
-  void drawn(int seat, int token) {
+  /** Takes over a token that was drawn. */
+  public void drawn(int seat, int token) {
     lastToken[seat] = token;
     history[seat].drawn(token);
   }
