@@ -114,7 +114,7 @@ API cuGetErrorString(int code, const char** text) { return cuGetErrorName(code, 
 
 API cuDeviceGetCount(int* count) {
   STARTED;
-  *count = 1;
+  *count = driver().settings.devices;
   return SUCCESS;
 }
 API cuDeviceGet(int* device, int ordinal) {

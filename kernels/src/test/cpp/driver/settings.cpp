@@ -27,6 +27,7 @@ bool set(Settings& s, const std::string& name, const std::string& word) {
   else if (name == "fail-launch") s.fail_launch = number;
   else if (name == "lose-launch") s.lose_launch = number;
   else if (name == "version") s.version = static_cast<int>(number);
+  else if (name == "devices") s.devices = static_cast<int>(number);
   else if (name == "processors") s.processors = static_cast<unsigned>(number);
   else if (name == "arch") s.architecture = static_cast<unsigned>(number);
   else if (name == "trace") s.trace = number != 0;

@@ -51,6 +51,7 @@ struct Settings {
   uint64_t fail_launch = 0;           // this launch, counted from 1, ends with LAUNCH_FAILED; 0: none
   uint64_t lose_launch = 0;           // from this launch on the device is gone for good; 0: never
   int version = 13000;                // of the driver
+  int devices = 1;                    // 0: the driver shows no GPU
   unsigned processors = 4;
   unsigned architecture = 90;
   bool trace = false;

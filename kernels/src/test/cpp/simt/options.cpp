@@ -8,6 +8,7 @@ namespace simt {
 namespace {
 
 constexpr Architecture KNOWN[] = {
+    {75, 48 << 10, 64 << 10, 64 << 10, 1024, 1024},
     {80, 48 << 10, 163 << 10, 164 << 10, 1024, 2048}, {86, 48 << 10, 99 << 10, 100 << 10, 1024, 1536},
     {89, 48 << 10, 99 << 10, 100 << 10, 1024, 1536},  {90, 48 << 10, 227 << 10, 228 << 10, 1024, 2048},
     {100, 48 << 10, 227 << 10, 228 << 10, 1024, 2048}, {120, 48 << 10, 99 << 10, 100 << 10, 1024, 1536},
@@ -67,7 +68,7 @@ Options from_environment() {
 Architecture Architecture::of(unsigned capability) {
   for (const Architecture& known : KNOWN)
     if (known.capability == capability) return known;
-  std::fprintf(stderr, "simt: the architecture must be 80, 86, 89, 90, 100 or 120. Given: %u\n", capability);
+  std::fprintf(stderr, "simt: the architecture must be 75, 80, 86, 89, 90, 100 or 120. Given: %u\n", capability);
   std::abort();
 }
 

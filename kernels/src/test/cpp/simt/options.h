@@ -17,7 +17,7 @@ struct Architecture {
   unsigned block_threads_max;
   unsigned processor_threads_max;
 
-  /// 80, 86, 89, 90, 100 or 120; anything else ends the process with a message.
+  /// 75, 80, 86, 89, 90, 100 or 120; anything else ends the process with a message.
   static Architecture of(unsigned capability);
 };
 

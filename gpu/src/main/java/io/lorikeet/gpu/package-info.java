@@ -1,4 +1,7 @@
-/** Empty until the CUDA back end arrives. May import: engine, kernels, config. */
+/**
+ * The CUDA executor: weights, activations and the forward pass on the device. May import: driver,
+ * engine, kernels, config.
+ */
 @NullMarked
 package io.lorikeet.gpu;
 

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * path before JCuda asks for the name, so the loader gives JCuda this one, GPU or not.
  */
 @SuppressWarnings("restricted") // foreign functions
-final class FakeDriver {
+public final class FakeDriver {
   private static final Path KERNELS = Path.of(System.getProperty("lorikeet.root"), "kernels");
   private static final Path BUILT = KERNELS.resolve("target/emulator");
   private static final int NO_COMPILER = 3;
@@ -37,14 +37,15 @@ final class FakeDriver {
   private final SymbolLookup library;
 
   /** Memory that contexts hold, and what ran since the last {@link #configure}. */
-  record Counts(long deviceBytes, long pinnedBytes, long launches, long copies, long graphs) {}
+  public record Counts(
+      long deviceBytes, long pinnedBytes, long launches, long copies, long graphs) {}
 
   private FakeDriver(SymbolLookup library) {
     this.library = library;
   }
 
   /** The driver of this process; where it can't be, the test is left out, with the reason. */
-  static synchronized FakeDriver open() throws Exception {
+  public static synchronized FakeDriver open() throws Exception {
     if (opened == null) {
       boolean natives = System.getProperty("os.arch").equals("amd64");
       assumeTrue(natives && System.getProperty("os.name").equals("Linux"), "no natives of JCuda");
@@ -69,12 +70,12 @@ final class FakeDriver {
   }
 
   /** The proof kernels as an image for {@code cuModuleLoadData}. */
-  static byte[] proofKernels() throws Exception {
+  public static byte[] proofKernels() throws Exception {
     return image("proof.so");
   }
 
   /** The product's kernels, likewise. */
-  static byte[] kernels() throws Exception {
+  public static byte[] kernels() throws Exception {
     return image("kernels.so");
   }
 
@@ -96,14 +97,14 @@ final class FakeDriver {
   }
 
   /** Settings as in the variable {@code LORIKEET_FAKE_CUDA}; what is not named gets its default. */
-  void configure(String settings) {
+  public void configure(String settings) {
     try (Arena arena = Arena.ofConfined()) {
       int result = call("fake_cuda_configure", arena.allocateFrom(settings));
       assertEquals(0, result, refusal());
     }
   }
 
-  Counts counts() {
+  public Counts counts() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment counts = arena.allocate(JAVA_LONG, 5);
       call("fake_cuda_counts", counts);
@@ -117,7 +118,7 @@ final class FakeDriver {
   }
 
   /** Why the last call was refused. */
-  String refusal() {
+  public String refusal() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment text = arena.allocate(1024);
       try {
@@ -131,7 +132,7 @@ final class FakeDriver {
   }
 
   /** A line for each piece of memory that contexts still hold. */
-  String leaks() {
+  public String leaks() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment text = arena.allocate(4096);
       MemorySegment count = arena.allocate(JAVA_LONG);
