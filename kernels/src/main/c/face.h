@@ -1,12 +1,12 @@
 /* The kernels of one instruction set, whose header came before. */
 
-#define BLOCK_TOKENS 512     /* tokens of one pass over the weights, at most */
-#define ACTIVATIONS (1 << 17) /* floats of activations that stay in a core's second-level cache while rows pass by */
+#define BLOCK_TOKENS 512  /* tokens of one pass over the weights, at most; the caller sees to it that their activations fit a core's second-level cache */
+#define WEIGHTS (1 << 17) /* bytes of weights that stay there beside them */
 
-/* Tokens whose activations fit the cache: at least one tile's, at most BLOCK_TOKENS. */
-INLINE int block_tokens(int cols) {
-  int tokens = ACTIVATIONS / cols / TOKENS * TOKENS;
-  return tokens < TOKENS ? TOKENS : tokens > BLOCK_TOKENS ? BLOCK_TOKENS : tokens;
+/* Rows of weights that tokens pass by: at least one tile's. */
+INLINE int block_rows(int cols, size_t element) {
+  int rows = (int) (WEIGHTS / ((size_t) cols * element)) / ROWS * ROWS;
+  return rows < ROWS ? ROWS : rows;
 }
 
 /* Tokens are taken in near-equal parts of at most TOKENS, never six and then one: the size of the next part. */

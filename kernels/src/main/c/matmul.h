@@ -14,10 +14,12 @@ INLINE void NAME(pad)(const void *row, size_t element, int width, int cols, void
 
 /*
  * R rows by T tokens, their chains in registers.
- * w, w_tail: first row and its padded end; x, x_tail: likewise per token; next: whether the rows after these are prefetched.
+ * w, w_tail: first row and its padded end; x, x_tail: likewise per token. Meanwhile weights are prefetched: the rows after these where ahead is
+ * NULL, else what lies there, step bytes with each step of the chains.
  */
 INLINE void NAME(tile)(
-    const int R, const int T, const ELEMENT *w, int cols, const ELEMENT *w_tail, const float *const *x, const float *x_tail, float *const *y, const int next) {
+    const int R, const int T, const ELEMENT *w, int cols, const ELEMENT *w_tail, const float *const *x, const float *x_tail, float *const *y, const char *ahead,
+    int step) {
   int width = cols & -CHAIN;
   lanes sums[TOKENS][ROWS][PARTS];
 #pragma GCC unroll 2
@@ -32,8 +34,12 @@ INLINE void NAME(tile)(
 #pragma GCC unroll 4
       for (int r = 0; r < R; r++) {
         const ELEMENT *at = w + (size_t) r * cols + k;
-        if (next) __builtin_prefetch(at + (size_t) R * cols);
+        if (!ahead) __builtin_prefetch(at + (size_t) R * cols);
         a[r] = WIDEN(at);
+      }
+      if (ahead && p == 0) {
+        __builtin_prefetch(ahead);
+        ahead += step;
       }
 #pragma GCC unroll 6
       for (int t = 0; t < T; t++) {
@@ -65,11 +71,11 @@ INLINE void NAME(tile)(
 }
 
 #define TILE_OF(R, T) \
-  case T: NAME(tile)(R, T, w, cols, w_tail, x, x_tail, y, next); break
+  case T: NAME(tile)(R, T, w, cols, w_tail, x, x_tail, y, ahead, step); break
 
 /* Several rows by up to TOKENS tokens. */
 INLINE void NAME(tiles)(
-    const int R, int tokens, const ELEMENT *w, int cols, const ELEMENT *w_tail, const float *const *x, const float *x_tail, float *const *y, const int next) {
+    const int R, int tokens, const ELEMENT *w, int cols, const ELEMENT *w_tail, const float *const *x, const float *x_tail, float *const *y, const char *ahead, int step) {
   switch (tokens) {
     TILE_OF(R, 1);
     TILE_OF(R, 2);
@@ -84,7 +90,38 @@ INLINE void NAME(tiles)(
 }
 #undef TILE_OF
 
-/* Kernels.matmul for tokens [from, to); to - from <= BLOCK_TOKENS. The four rows of a tile stay in L1 while the tokens pass by. */
+/*
+ * Rows [row_begin, row_end), TOKENS tokens after the other: those stay near while the rows, which fit the cache too, pass by. The next rows come from
+ * memory meanwhile, as evenly as can be: each tile prefetches a part of four of them.
+ */
+static void NAME(rows)(
+    const ELEMENT *w, int cols, int row_begin, int row_end, int tokens, const float *const *x, const float *x_tails, float *const *y, int ahead) {
+  int width = cols & -CHAIN;
+  for (int t = 0, count; t < tokens; t += count) {
+    count = next_tokens(tokens - t);
+    size_t four = (size_t) ROWS * (size_t) cols * sizeof(ELEMENT), begin = four * (size_t) t / (size_t) tokens;
+    int step = (int) (four * (size_t) count / (size_t) tokens * CHAIN / (size_t) cols);
+    for (int r = row_begin; r < row_end;) {
+      int rows = row_end - r >= ROWS ? ROWS : 1;
+      const ELEMENT *at = w + (size_t) r * (size_t) cols;
+      const char *next = (const char *) (w + (size_t) (r + ahead) * (size_t) cols) + begin;
+      float *outputs[TOKENS];
+      ELEMENT w_tails[ROWS * CHAIN];
+      for (int i = 0; i < count; i++) outputs[i] = y[t + i] + r;
+      if (width < cols)
+        for (int i = 0; i < rows; i++) NAME(pad)(at + (size_t) i * (size_t) cols, sizeof(ELEMENT), width, cols, w_tails + i * CHAIN);
+      if (rows == 1)
+        NAME(tiles)(1, count, at, cols, w_tails, x + t, x_tails + t * CHAIN, outputs, next, 0);
+      else if (tokens > TOKENS)
+        NAME(tiles)(ROWS, count, at, cols, w_tails, x + t, x_tails + t * CHAIN, outputs, next, step);
+      else
+        NAME(tiles)(ROWS, count, at, cols, w_tails, x + t, x_tails + t * CHAIN, outputs, NULL, 0);
+      r += rows;
+    }
+  }
+}
+
+/* Kernels.matmul for tokens [from, to); to - from <= BLOCK_TOKENS. */
 static void NAME(block)(
     const ELEMENT *w, int cols, int row_begin, int row_end, const float *x, int x_stride, const int *x_rows, float *y, int y_stride, int y_offset,
     const int *y_rows, int from, int to) {
@@ -94,35 +131,21 @@ static void NAME(block)(
   float x_tails[BLOCK_TOKENS * CHAIN];
   for (int t = 0; t < tokens; t++) {
     inputs[t] = x + (size_t) x_rows[from + t] * (size_t) x_stride;
-    outputs[t] = y + (size_t) y_rows[from + t] * (size_t) y_stride + y_offset + row_begin;
+    outputs[t] = y + (size_t) y_rows[from + t] * (size_t) y_stride + y_offset;
     if (width < cols) NAME(pad)(inputs[t], sizeof(float), width, cols, x_tails + t * CHAIN);
   }
-  for (int r = row_begin; r < row_end;) {
-    int rows = row_end - r >= ROWS ? ROWS : 1;
-    const ELEMENT *at = w + (size_t) r * (size_t) cols;
-    ELEMENT w_tails[ROWS * CHAIN];
-    if (width < cols)
-      for (int i = 0; i < rows; i++) NAME(pad)(at + (size_t) i * (size_t) cols, sizeof(ELEMENT), width, cols, w_tails + i * CHAIN);
-    for (int t = 0, count; t < tokens; t += count) {
-      count = next_tokens(tokens - t);
-      if (rows == ROWS && t == 0)
-        NAME(tiles)(ROWS, count, at, cols, w_tails, inputs + t, x_tails + t * CHAIN, outputs + t, 1);
-      else if (rows == ROWS)
-        NAME(tiles)(ROWS, count, at, cols, w_tails, inputs + t, x_tails + t * CHAIN, outputs + t, 0);
-      else
-        NAME(tiles)(1, count, at, cols, w_tails, inputs + t, x_tails + t * CHAIN, outputs + t, 0);
-    }
-    for (int t = 0; t < tokens; t++) outputs[t] += rows;
-    r += rows;
+  int rows = block_rows(cols, sizeof(ELEMENT));
+  for (int first = row_begin; first < row_end; first += rows) {
+    int last = first + rows < row_end ? first + rows : row_end;
+    NAME(rows)(w, cols, first, last, tokens, inputs, x_tails, outputs, last - first);
   }
 }
 
 void NAME(matmul)(
     const ELEMENT *w, int cols, int row_begin, int row_end, const float *x, int x_stride, const int *x_rows, float *y, int y_stride, int y_offset,
     const int *y_rows, int from, int to) {
-  int block = block_tokens(cols);
-  for (int first = from; first < to; first += block) {
-    int last = first + block < to ? first + block : to;
+  for (int first = from; first < to; first += BLOCK_TOKENS) {
+    int last = to - first > BLOCK_TOKENS ? first + BLOCK_TOKENS : to;
     NAME(block)(w, cols, row_begin, row_end, x, x_stride, x_rows, y, y_stride, y_offset, y_rows, first, last);
   }
 }

@@ -43,7 +43,11 @@ public final class NativeKernels implements Kernels {
   private static final long CALL_SIZE_INT8 = 4 * CALL_SIZE;
   private static final int MEMORY_COST = 4;
   private static final int TILE_ROWS = 4;
+  private static final int TILE_TOKENS = 6;
   private static final int TILE_OUTS = 64;
+
+  /** Floats that stay in a core's second-level cache while weights pass by. */
+  private static final int ACTIVATIONS = 1 << 17;
 
   /** Above it the C kernel's buffers are too small. */
   private static final int HEAD_DIM_MAX = 512;
@@ -114,6 +118,27 @@ public final class NativeKernels implements Kernels {
     Objects.checkFromToIndex(rowBegin, rowEnd, w.rows());
     checkRows(xRows, from, to, xStride, 0, w.cols(), x.length);
     checkRows(yRows, from, to, yStride, yOffset + (long) rowBegin, rowEnd - rowBegin, y.length);
+    int tokens = blockTokens(w.cols(), to - from);
+    for (int first = from; first < to; first += tokens) {
+      int last = Math.min(to, first + tokens);
+      matmulBlock(w, rowBegin, rowEnd, x, xStride, xRows, y, yStride, yOffset, yRows, first, last);
+    }
+  }
+
+  // All rows meet some tokens before the next ones: the activations then stay in a core's cache.
+  private void matmulBlock(
+      Matrix w,
+      int rowBegin,
+      int rowEnd,
+      float[] x,
+      int xStride,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to) {
     long rowCost = (long) w.cols() * Math.max(MEMORY_COST, to - from);
     int rows = (int) Math.max(1, CALL_SIZE / TILE_ROWS / rowCost) * TILE_ROWS;
     int type = type(w.dtype());
@@ -135,6 +160,13 @@ public final class NativeKernels implements Kernels {
           from,
           to);
     }
+  }
+
+  // Tokens whose activations fit the cache, in near-equal blocks of whole tiles.
+  private static int blockTokens(int cols, int tokens) {
+    int most = Math.max(1, ACTIVATIONS / cols / TILE_TOKENS) * TILE_TOKENS;
+    int blocks = Math.max(1, Math.ceilDiv(tokens, most));
+    return Math.ceilDiv(Math.ceilDiv(tokens, blocks), TILE_TOKENS) * TILE_TOKENS;
   }
 
   @Override

@@ -1,0 +1,58 @@
+package io.lorikeet.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import io.lorikeet.kernels.vector.VectorKernels;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Products too large for a core's caches are cut into blocks, which no bit shows. */
+@ParameterizedClass(name = "{0}")
+@MethodSource("faces")
+final class MatmulBlocksTest {
+  private final Kernels face;
+
+  MatmulBlocksTest(Kernels face) {
+    this.face = face;
+  }
+
+  static Stream<Named<Kernels>> faces() {
+    return Stream.concat(Stream.of(VectorKernels.preferred()), Faces.NATIVE.stream())
+        .map(face -> Named.of(face.name(), face));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "F32, 23, 9001, 20",
+    "F16, 41, 5633, 50",
+    "BF16, 41, 5648, 50",
+    "BF16, 90, 1024, 130",
+    "BF16, 5, 40, 600"
+  })
+  void everyBlockGivesTheBitsOfTheScalarFace(DType dtype, int rows, int cols, int tokens) {
+    Operands r = new Operands(1, 1);
+    Matrix w = r.matrix(dtype, rows, cols);
+    float[] x = r.floats((tokens + 2) * cols);
+    int[] xRows = r.rows(tokens, tokens + 2);
+    int[] yRows = r.rows(tokens, tokens + 2);
+
+    float[] expected = new float[(tokens + 2) * rows];
+    Faces.SCALAR.matmul(w, 1, rows, x, cols, xRows, expected, rows, 0, yRows, 1, tokens);
+    float[] actual = new float[expected.length];
+    face.matmul(w, 1, rows, x, cols, xRows, actual, rows, 0, yRows, 1, tokens);
+
+    assertArrayEquals(bits(expected), bits(actual));
+  }
+
+  private static int[] bits(float[] floats) {
+    int[] bits = new int[floats.length];
+    for (int i = 0; i < bits.length; i++) {
+      bits[i] = Float.floatToIntBits(floats[i]);
+    }
+    return bits;
+  }
+}
