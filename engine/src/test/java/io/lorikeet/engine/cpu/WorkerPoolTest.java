@@ -49,13 +49,16 @@ final class WorkerPoolTest {
   @Test
   void workerThatIsThroughHelpsTheOther() {
     Thread[] ran = new Thread[8];
+    CountDownLatch firstBegan = new CountDownLatch(1);
     CountDownLatch othersDone = new CountDownLatch(7);
     try (WorkerPool pool = new WorkerPool(2, 4)) {
       pool.run(part -> {
         ran[part] = Thread.currentThread();
         if (part == 0) {
+          firstBegan.countDown();
           await(othersDone);
         } else {
+          await(firstBegan);
           othersDone.countDown();
         }
       });
