@@ -12,6 +12,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
 
 /**
  * The functions of {@code calls.c}. Static, so that the compiler sees through them. Only for where
@@ -31,13 +32,13 @@ final class Calls {
   private static final MethodHandle MATMUL =
       handle(
           "lorikeet_matmul",
-          FunctionDescriptor.ofVoid(layouts("iiAiiiAiAAiiAii")),
+          FunctionDescriptor.ofVoid(layouts("iiJiiiAiAAiiAii")),
           Linker.Option.critical(true));
 
   private static final MethodHandle EXPAND =
       handle(
           "lorikeet_expand",
-          FunctionDescriptor.ofVoid(layouts("iiAiiiAiiAiiAAii")),
+          FunctionDescriptor.ofVoid(layouts("iiJiiiAiiAiiAAii")),
           Linker.Option.critical(true));
 
   private static final MethodHandle QUANTIZE =
@@ -49,13 +50,13 @@ final class Calls {
   private static final MethodHandle MATMUL_INT8 =
       handle(
           "lorikeet_matmul_int8",
-          FunctionDescriptor.ofVoid(layouts("iiAiiiAiAAiAAiiAii")),
+          FunctionDescriptor.ofVoid(layouts("iiJiiiAiAAiAAiiAii")),
           Linker.Option.critical(true));
 
   private static final MethodHandle MATMUL_EXACT =
       handle(
           "lorikeet_matmul_exact",
-          FunctionDescriptor.ofVoid(layouts("iiAiiiAiAAiiAii")),
+          FunctionDescriptor.ofVoid(layouts("iiJiiiAiAAiiAii")),
           Linker.Option.critical(true));
 
   private static final MethodHandle PACK =
@@ -112,11 +113,12 @@ final class Calls {
       int[] yRows,
       int from,
       int to) {
+    long weights = address(w);
     try {
       MATMUL.invokeExact(
           set,
           type,
-          w,
+          weights,
           cols,
           rowBegin,
           rowEnd,
@@ -131,6 +133,8 @@ final class Calls {
           to);
     } catch (Throwable e) {
       throw unexpected(e);
+    } finally {
+      Reference.reachabilityFence(w);
     }
   }
 
@@ -151,11 +155,12 @@ final class Calls {
       float[] weights,
       int from,
       int to) {
+    long factors = address(b);
     try {
       EXPAND.invokeExact(
           set,
           type,
-          b,
+          factors,
           rank,
           outBegin,
           outEnd,
@@ -171,6 +176,8 @@ final class Calls {
           to);
     } catch (Throwable e) {
       throw unexpected(e);
+    } finally {
+      Reference.reachabilityFence(b);
     }
   }
 
@@ -207,11 +214,12 @@ final class Calls {
       int[] yRows,
       int from,
       int to) {
+    long weights = address(w);
     try {
       MATMUL_INT8.invokeExact(
           set,
           q4,
-          w,
+          weights,
           units,
           rowBegin,
           rowEnd,
@@ -229,6 +237,8 @@ final class Calls {
           to);
     } catch (Throwable e) {
       throw unexpected(e);
+    } finally {
+      Reference.reachabilityFence(w);
     }
   }
 
@@ -248,11 +258,12 @@ final class Calls {
       int[] yRows,
       int from,
       int to) {
+    long weights = address(w);
     try {
       MATMUL_EXACT.invokeExact(
           set,
           q4,
-          w,
+          weights,
           cols,
           rowBegin,
           rowEnd,
@@ -267,6 +278,8 @@ final class Calls {
           to);
     } catch (Throwable e) {
       throw unexpected(e);
+    } finally {
+      Reference.reachabilityFence(w);
     }
   }
 
@@ -324,6 +337,15 @@ final class Calls {
     } catch (Throwable e) {
       throw unexpected(e);
     }
+  }
+
+  // A number and not a segment: to hold its arena open would take calls that the compiler does not
+  // always see through, and then each call makes objects for its arrays.
+  private static long address(MemorySegment weights) {
+    if (!weights.isNative() || !weights.scope().isAlive()) {
+      throw new IllegalArgumentException("weights must be native memory that is alive");
+    }
+    return weights.address();
   }
 
   private static AssertionError unexpected(Throwable e) {
