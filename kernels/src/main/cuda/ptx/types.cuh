@@ -1,4 +1,4 @@
-// The two 16-bit floating point types, rounded to nearest, ties to even.
+// The floating point types: F32, and two of 16 bits, rounded to nearest, ties to even.
 #pragma once
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
@@ -10,11 +10,16 @@ namespace device {
 using bf16 = __nv_bfloat16;
 using fp16 = __half;
 
+__device__ __forceinline__ float to_float(float value) { return value; }
 __device__ __forceinline__ float to_float(bf16 value) { return __bfloat162float(value); }
 __device__ __forceinline__ float to_float(fp16 value) { return __half2float(value); }
 
 template <class T>
 __device__ __forceinline__ T from_float(float value);
+template <>
+__device__ __forceinline__ float from_float<float>(float value) {
+  return value;
+}
 template <>
 __device__ __forceinline__ bf16 from_float<bf16>(float value) {
   return __float2bfloat16_rn(value);

@@ -55,6 +55,7 @@ inline float bits_float(uint32_t bits) {
   return value;
 }
 
+inline float to_float(float value) { return value; }
 inline float to_float(bf16 value) { return bits_float(uint32_t{value.bits} << 16); }
 
 inline float to_float(fp16 value) {
@@ -67,6 +68,11 @@ inline float to_float(fp16 value) {
 
 template <class T>
 T from_float(float value);
+
+template <>
+inline float from_float<float>(float value) {
+  return value;
+}
 
 /// Round to nearest, ties to even; NaN becomes the canonical NaN of the chip.
 template <>

@@ -1,6 +1,7 @@
 package io.lorikeet.gpu;
 
 import static io.lorikeet.gpu.Device.value;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.lorikeet.kernels.Activation;
@@ -29,6 +30,7 @@ final class GeneralKernelsTest {
   private static final float BOUND = 2e-6f; // of the largest magnitude of a result
   private static final int ROWS = 3;
   private static final float EPS = 1e-5f;
+  private static final Pointer NULL = Pointer.to(new long[] {0});
 
   private final Kernels reference = new ScalarKernels();
   private final Random random = new Random(11);
@@ -61,6 +63,10 @@ final class GeneralKernelsTest {
         ROWS,
         Pointer.to(y),
         Pointer.to(device.put(x)),
+        NULL,
+        NULL,
+        value(0),
+        NULL,
         Pointer.to(device.put(weight)),
         value(width),
         value(EPS));
@@ -85,6 +91,10 @@ final class GeneralKernelsTest {
         ROWS,
         Pointer.to(y),
         Pointer.to(device.put(x)),
+        NULL,
+        NULL,
+        value(0),
+        NULL,
         Pointer.to(device.put(weight)),
         Pointer.to(device.put(bias)),
         value(width),
@@ -109,7 +119,11 @@ final class GeneralKernelsTest {
         Pointer.to(y),
         Pointer.to(device.put(gate)),
         Pointer.to(device.put(up)),
-        value(count));
+        value(3),
+        value(count / 3),
+        value(count / 3),
+        value(count / 3),
+        value(count / 3));
 
     assertClose(expected, device.get(y, count));
   }
@@ -143,6 +157,9 @@ final class GeneralKernelsTest {
         Pointer.to(device.put(sin)),
         Pointer.to(device.put(positions)),
         value(heads),
+        value(1),
+        value(headDim),
+        value(heads * headDim),
         value(headDim),
         value(rotaryDim),
         value(interleaved ? 1 : 0));
@@ -181,7 +198,7 @@ final class GeneralKernelsTest {
 
     device.launch(
         "linear_bf16",
-        (rows + 7) / 8,
+        (rows + 15) / 16,
         (tokens + 3) / 4,
         Pointer.to(y),
         Pointer.to(device.put(weights)),
@@ -190,9 +207,21 @@ final class GeneralKernelsTest {
         value(rows),
         value(cols),
         value(rows),
+        value(cols),
         value(accumulate ? 1 : 0));
 
     assertClose(expected, device.get(y, expected.length));
+  }
+
+  @Test
+  void valuesAreKeptWithinABoundAndNaNStays() {
+    float[] x = {-7f, -2f, -1.5f, 0f, 2f, 2.5f, Float.POSITIVE_INFINITY, Float.NaN};
+    CUdeviceptr y = device.put(x);
+
+    device.launch("clip", 1, Pointer.to(y), value(2f), value(x.length));
+
+    assertArrayEquals(
+        new float[] {-2f, -2f, -1.5f, 0f, 2f, 2f, 2f, Float.NaN}, device.get(y, x.length));
   }
 
   private static MemorySegment bytes(short[] values) {
