@@ -50,14 +50,20 @@ public final class Context implements AutoCloseable {
 
   private Context() {}
 
+  /** Opens a context without kernels, on the calling thread. */
+  public static Context open(Gpu gpu) {
+    Context context = new Context();
+    cuCtxCreate(context.handle, 0, Gpu.handle(gpu.ordinal()));
+    return context;
+  }
+
   /**
    * Opens a context with the kernels of an image, on the calling thread.
    *
    * @param image a fatbin
    */
   public static Context open(Gpu gpu, byte[] image) {
-    Context context = new Context();
-    cuCtxCreate(context.handle, 0, Gpu.handle(gpu.ordinal()));
+    Context context = open(gpu);
     try {
       cuModuleLoadData(context.module, image);
     } catch (CudaException e) {
@@ -104,6 +110,14 @@ public final class Context implements AutoCloseable {
     return buffer;
   }
 
+  /** Gives pinned memory back before the context goes. No copy may still use it. */
+  public void free(PinnedBuffer buffer) {
+    if (!pinned.remove(buffer)) {
+      throw new IllegalArgumentException("the buffer is not of this context, or was given back");
+    }
+    cuMemFreeHost(buffer.pointer());
+  }
+
   /** A stream that waits for no other one by itself. */
   public Stream stream() {
     Stream.Handle stream = new Stream.Handle();
@@ -124,7 +138,11 @@ public final class Context implements AutoCloseable {
    */
   public Kernel kernel(String name) {
     Kernel.Handle function = new Kernel.Handle();
-    cuModuleGetFunction(function, module, name);
+    try {
+      cuModuleGetFunction(function, module, name);
+    } catch (CudaException e) {
+      throw new CudaException(e.getMessage() + ": no kernel is called " + name, e);
+    }
     int[] threads = new int[1];
     cuFuncGetAttribute(
         threads, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK, function);

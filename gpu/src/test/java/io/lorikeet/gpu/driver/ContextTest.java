@@ -143,7 +143,9 @@ final class ContextTest {
   @Test
   void unknownKernelsAndPlacesOutsideOfMemoryAreRefused() {
     try (Context context = context()) {
-      assertEquals("CUDA_ERROR_NOT_FOUND", failure(() -> context.kernel("nothing")));
+      assertEquals(
+          "CUDA_ERROR_NOT_FOUND: no kernel is called nothing",
+          failure(() -> context.kernel("nothing")));
       DeviceBuffer x = context.allocate(BYTES);
       PinnedBuffer host = context.pin(BYTES);
       Stream stream = context.stream();

@@ -1,0 +1,138 @@
+package io.lorikeet.gpu.forward;
+
+import io.lorikeet.engine.model.DecoderSpec;
+import io.lorikeet.engine.model.ModelWeights;
+import io.lorikeet.engine.model.Norm;
+import io.lorikeet.engine.model.NormPlace;
+import io.lorikeet.engine.model.Projection;
+import io.lorikeet.gpu.driver.Context;
+import io.lorikeet.kernels.Matrix;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/** The base's weights on the device: matrices as they are stored, vectors widened. */
+final class DeviceWeights {
+  /** What one decoder layer has. */
+  private record Layer(
+      Map<Projection, DeviceMatrix> projections,
+      Map<Projection, Long> biases,
+      Map<NormPlace, DeviceNorm> norms) {}
+
+  private final List<Layer> layers = new ArrayList<>();
+  private final DeviceMatrix embedding;
+  private final Optional<DeviceMatrix> positions;
+  private final Optional<DeviceNorm> embeddingNorm;
+  private final DeviceNorm lastNorm;
+  private final DeviceMatrix head;
+  private final long headBias;
+
+  /** Uploads everything; it is there when this returns. */
+  DeviceWeights(DecoderSpec spec, ModelWeights weights, Context context) {
+    try (Uploads uploads = new Uploads(context, chunkBytes(weights))) {
+      Upload upload = new Upload(uploads);
+      for (int layer = 0; layer < spec.layers(); layer++) {
+        layers.add(layer(spec, weights, layer, upload));
+      }
+      embedding = upload.matrix(weights.embedding());
+      positions = weights.positions().map(upload::matrix);
+      embeddingNorm = weights.embeddingNorm().map(upload::norm);
+      lastNorm = upload.norm(weights.finalNorm());
+      head = upload.matrix(weights.head());
+      headBias = upload.vector(weights.headBias());
+    }
+  }
+
+  /** Bytes that the weights of a model take, whole allocations aside. */
+  static long bytes(ModelWeights weights) {
+    return weights.matrices().stream().mapToLong(matrix -> matrix.data().byteSize()).sum();
+  }
+
+  private static int chunkBytes(ModelWeights weights) {
+    long largest =
+        weights.matrices().stream().mapToLong(m -> m.data().byteSize()).max().orElseThrow();
+    return (int) Math.min(Uploads.CHUNK_BYTES, largest);
+  }
+
+  private static Layer layer(DecoderSpec spec, ModelWeights weights, int layer, Upload upload) {
+    Layer uploaded =
+        new Layer(
+            new EnumMap<>(Projection.class),
+            new EnumMap<>(Projection.class),
+            new EnumMap<>(NormPlace.class));
+    for (Projection projection : spec.projections()) {
+      uploaded.projections.put(projection, upload.matrix(weights.projection(layer, projection)));
+      uploaded.biases.put(projection, upload.vector(weights.bias(layer, projection)));
+    }
+    for (NormPlace place : spec.norms()) {
+      uploaded.norms.put(place, upload.norm(weights.norm(layer, place)));
+    }
+    return uploaded;
+  }
+
+  private record Upload(Uploads uploads, Map<Matrix, DeviceMatrix> matrices) {
+    Upload(Uploads uploads) {
+      this(uploads, new HashMap<>());
+    }
+
+    // A head that is the embedding goes up once.
+    DeviceMatrix matrix(Matrix matrix) {
+      return matrices.computeIfAbsent(
+          matrix,
+          m -> new DeviceMatrix(uploads.put(m.data()).address(), m.dtype(), m.rows(), m.cols()));
+    }
+
+    DeviceNorm norm(Norm norm) {
+      return new DeviceNorm(
+          uploads.put(norm.weight()).address(),
+          norm.bias().length == 0 ? 0 : uploads.put(norm.bias()).address());
+    }
+
+    long vector(Optional<float[]> values) {
+      return values.map(v -> uploads.put(v).address()).orElse(0L);
+    }
+  }
+
+  DeviceMatrix projection(int layer, Projection projection) {
+    return Objects.requireNonNull(layers.get(layer).projections.get(projection));
+  }
+
+  /** Address of a projection's bias; 0 where it has none. */
+  long bias(int layer, Projection projection) {
+    return layers.get(layer).biases.getOrDefault(projection, 0L);
+  }
+
+  DeviceNorm norm(int layer, NormPlace place) {
+    return Objects.requireNonNull(layers.get(layer).norms.get(place));
+  }
+
+  DeviceMatrix embedding() {
+    return embedding;
+  }
+
+  Optional<DeviceMatrix> positions() {
+    return positions;
+  }
+
+  Optional<DeviceNorm> embeddingNorm() {
+    return embeddingNorm;
+  }
+
+  /** The norm that follows the last layer. */
+  DeviceNorm lastNorm() {
+    return lastNorm;
+  }
+
+  DeviceMatrix head() {
+    return head;
+  }
+
+  /** Address of the head's bias; 0 where it has none. */
+  long headBias() {
+    return headBias;
+  }
+}

@@ -1,0 +1,183 @@
+package io.lorikeet.gpu.forward;
+
+import io.lorikeet.engine.model.DecoderSpec;
+import io.lorikeet.engine.model.DecoderSpec.Positions;
+import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.engine.model.NormPlace;
+import io.lorikeet.engine.model.RopeSpec;
+import io.lorikeet.engine.spi.Step;
+import io.lorikeet.engine.step.Alibi;
+import io.lorikeet.engine.step.StepRows;
+import io.lorikeet.gpu.driver.Context;
+import io.lorikeet.gpu.driver.DeviceBuffer;
+import io.lorikeet.gpu.driver.PinnedBuffer;
+import io.lorikeet.gpu.driver.Stream;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * One step through the decoder, from token ids to the outputs of the rows that emit. Everything is
+ * taken at open; a step takes nothing.
+ */
+public final class ForwardPass {
+  /** Widest head that attention takes. */
+  public static final int HEAD_DIM_MAX = GeneralKernels.HEAD_DIM_MAX;
+
+  private final StepRows rows;
+  private final Stream stream;
+  private final StepBlock block;
+  private final Workspace at;
+  private final int layers;
+  private final Embedding embedding;
+  private final LayerTask layer;
+  private final Head head;
+
+  /**
+   * Sizes that a pass is made for.
+   *
+   * @param rowsMax rows of one step
+   * @param kvBlocks blocks of the KV cache
+   * @param tablesMax entries of all block tables of one step
+   */
+  public record Limits(int rowsMax, int kvBlocks, int tablesMax) {}
+
+  /** Takes device memory and uploads the weights. */
+  public ForwardPass(
+      LoadedModel model, StepRows rows, Limits limits, Context context, Stream stream) {
+    DecoderSpec spec = model.spec();
+    this.rows = rows;
+    this.stream = stream;
+    layers = spec.layers();
+    block = new StepBlock(limits.rowsMax, halves(spec), limits.tablesMax, context);
+    at = Workspace.of(spec, limits.rowsMax, context);
+    DeviceWeights weights = new DeviceWeights(spec, model.weights(), context);
+    KvPages pages = KvPages.of(spec, limits.kvBlocks, context);
+    GeneralKernels kernels = new GeneralKernels(context, stream);
+    Parts parts = new Parts(kernels, spec, weights, at, rows, block);
+    embedding = new Embedding(parts);
+    layer = layer(parts, pages, slopes(spec, context));
+    head = new Head(parts);
+  }
+
+  /** Queues a step. The rows must have read it. */
+  public void run(Step step) {
+    block.copy(rows, step, stream);
+    embedding.run();
+    for (int l = 0; l < layers; l++) {
+      layer.run(l);
+    }
+    head.run();
+  }
+
+  /** Queues the copy of the step's logits {@code [emitting rows, vocab]} to the host. */
+  public void copyLogits(PinnedBuffer to) {
+    copy(at.logits(), 0, rows.emittingCount, to);
+  }
+
+  /** Queues the copy of the step's hidden states {@code [hidden rows, hidden]} to the host. */
+  public void copyHidden(PinnedBuffer to) {
+    copy(at.normed(), rows.emittingCount, rows.hiddenCount, to);
+  }
+
+  private void copy(Panel from, int first, int count, PinnedBuffer to) {
+    if (count > 0) {
+      long bytes = (long) count * from.width() * Float.BYTES;
+      stream.copy(new DeviceBuffer(from.rows(first).address(), bytes), 0, to, 0, bytes);
+    }
+  }
+
+  /** Types of a model's matrices, such as {@code bf16}. */
+  public static String weightTypes(LoadedModel model) {
+    return model.weights().matrices().stream()
+        .map(matrix -> matrix.dtype().name().toLowerCase(Locale.ROOT))
+        .distinct()
+        .sorted()
+        .collect(Collectors.joining("+"));
+  }
+
+  /** Bytes of a model's weights on the device. */
+  public static long weightBytes(LoadedModel model) {
+    return DeviceWeights.bytes(model.weights());
+  }
+
+  /** Bytes of activations and of what a step brings along. */
+  public static long workspaceBytes(DecoderSpec spec, int rowsMax, int tablesMax) {
+    return Workspace.bytes(spec, rowsMax) + StepBlock.bytes(rowsMax, halves(spec), tablesMax);
+  }
+
+  /** Bytes of one block of the KV cache. */
+  public static long kvBlockBytes(DecoderSpec spec) {
+    return KvPages.blockBytes(spec);
+  }
+
+  // Angles of a row, for each kind of rotary embedding.
+  private static int[] halves(DecoderSpec spec) {
+    return spec.ropes().stream()
+        .mapToInt(rope -> rope instanceof RopeSpec.None ? 0 : spec.attention().rotaryDim() / 2)
+        .toArray();
+  }
+
+  private static long slopes(DecoderSpec spec, Context context) {
+    if (spec.attention().positions() != Positions.ALIBI) {
+      return 0;
+    }
+    float[] slopes = new float[spec.heads()];
+    for (int head = 0; head < slopes.length; head++) {
+      slopes[head] = Alibi.slope(head, slopes.length);
+    }
+    try (Uploads uploads = new Uploads(context, slopes.length * Float.BYTES)) {
+      return uploads.put(slopes).address();
+    }
+  }
+
+  private static LayerTask layer(Parts parts, KvPages pages, long slopes) {
+    Workspace at = parts.at();
+    Panel normed = at.normed();
+    LayerTask join = parts.join();
+    return Parts.all(
+        switch (parts.spec().residual()) {
+          case PRE ->
+              List.of(
+                  parts.normBefore(NormPlace.BEFORE_ATTENTION, normed),
+                  SelfAttention.of(parts, pages, normed, slopes),
+                  join,
+                  parts.normBefore(NormPlace.BEFORE_MLP, normed),
+                  FeedForward.of(parts, normed),
+                  join);
+          case POST ->
+              List.of(
+                  SelfAttention.of(parts, pages, at.x(), slopes),
+                  parts.normAfter(NormPlace.AFTER_ATTENTION),
+                  join,
+                  FeedForward.of(parts, at.x()),
+                  parts.normAfter(NormPlace.AFTER_MLP),
+                  join);
+          case SANDWICH ->
+              List.of(
+                  parts.normBefore(NormPlace.BEFORE_ATTENTION, normed),
+                  SelfAttention.of(parts, pages, normed, slopes),
+                  parts.normAfter(NormPlace.AFTER_ATTENTION),
+                  join,
+                  parts.normBefore(NormPlace.BEFORE_MLP, normed),
+                  FeedForward.of(parts, normed),
+                  parts.normAfter(NormPlace.AFTER_MLP),
+                  join);
+          case PARALLEL ->
+              List.of(
+                  parts.normBefore(NormPlace.BEFORE_ATTENTION, normed),
+                  SelfAttention.of(parts, pages, normed, slopes),
+                  join,
+                  FeedForward.of(parts, normed),
+                  join);
+          case PARALLEL_TWO_NORMS ->
+              List.of(
+                  parts.normBefore(NormPlace.BEFORE_ATTENTION, normed),
+                  parts.normBefore(NormPlace.BEFORE_MLP, at.mlpNormed()),
+                  SelfAttention.of(parts, pages, normed, slopes),
+                  join,
+                  FeedForward.of(parts, at.mlpNormed()),
+                  join);
+        });
+  }
+}

@@ -1,0 +1,54 @@
+package io.lorikeet.gpu.forward;
+
+import io.lorikeet.engine.model.DecoderSpec.Scaling;
+import io.lorikeet.engine.step.StepRows;
+
+/**
+ * From the residual stream to the logits of the rows that emit, and to the hidden states of those
+ * that emit nothing else.
+ */
+final class Head {
+  private final Parts parts;
+  private final GeneralKernels kernels;
+  private final DeviceWeights weights;
+
+  Head(Parts parts) {
+    this.parts = parts;
+    kernels = parts.kernels();
+    weights = parts.weights();
+  }
+
+  void run() {
+    StepRows rows = parts.rows();
+    int outputs = rows.emittingCount + rows.hiddenCount;
+    Panel normed = parts.at().normed();
+    if (outputs > 0) {
+      kernels.norm(
+          parts.spec().norm(),
+          normed,
+          parts.at().x(),
+          parts.block().outputsAt(),
+          weights.lastNorm(),
+          outputs,
+          parts.spec().normEps());
+    }
+    if (rows.emittingCount > 0) {
+      Panel logits = parts.at().logits();
+      kernels.linear(logits, weights.head(), normed, rows.emittingCount);
+      change(logits, rows.emittingCount);
+    }
+  }
+
+  private void change(Panel logits, int count) {
+    Scaling scaling = parts.spec().scaling();
+    if (weights.headBias() != 0) {
+      kernels.addBias(logits, weights.headBias(), count);
+    }
+    if (scaling.logits() != 1f) {
+      kernels.scale(logits, scaling.logits(), count);
+    }
+    if (scaling.logitsCap() != 0f) {
+      kernels.softCap(logits, scaling.logitsCap(), count);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package io.lorikeet.gpu.forward;
+
+import io.lorikeet.engine.model.DecoderSpec;
+import io.lorikeet.engine.model.NormPlace;
+import io.lorikeet.engine.model.Projection;
+import io.lorikeet.engine.step.StepRows;
+import java.util.List;
+
+/** What the parts of a forward pass share. */
+record Parts(
+    GeneralKernels kernels,
+    DecoderSpec spec,
+    DeviceWeights weights,
+    Workspace at,
+    StepRows rows,
+    StepBlock block) {
+
+  /** Normalises the residual stream into a branch's input. */
+  LayerTask normBefore(NormPlace place, Panel to) {
+    return layer ->
+        kernels.norm(
+            spec.norm(), to, at.x(), weights.norm(layer, place), rows.count, spec.normEps());
+  }
+
+  /** Normalises a branch's output in place. */
+  LayerTask normAfter(NormPlace place) {
+    Panel y = at.update();
+    return layer ->
+        kernels.norm(spec.norm(), y, y, weights.norm(layer, place), rows.count, spec.normEps());
+  }
+
+  /** Adds a branch's output to the residual stream. */
+  LayerTask join() {
+    float factor = spec.scaling().residual();
+    return factor == 1f
+        ? layer -> kernels.add(at.x(), at.update(), rows.count)
+        : layer -> kernels.addScaled(at.x(), at.update(), factor, rows.count);
+  }
+
+  /** A linear layer with its bias. */
+  LayerTask linear(Panel input, Projection projection, Panel output) {
+    return layer -> {
+      kernels.linear(output, weights.projection(layer, projection), input, rows.count);
+      long bias = weights.bias(layer, projection);
+      if (bias != 0) {
+        kernels.addBias(output, bias, rows.count);
+      }
+    };
+  }
+
+  static LayerTask all(List<LayerTask> tasks) {
+    LayerTask[] inOrder = tasks.toArray(LayerTask[]::new);
+    return layer -> {
+      for (LayerTask task : inOrder) {
+        task.run(layer);
+      }
+    };
+  }
+}

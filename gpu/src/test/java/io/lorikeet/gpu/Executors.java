@@ -1,0 +1,30 @@
+package io.lorikeet.gpu;
+
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import io.lorikeet.config.EngineSettings;
+import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.gpu.driver.Gpu;
+import io.lorikeet.kernels.reference.ScalarKernels;
+
+/** CUDA executors on the fake driver, small enough for tests. */
+final class Executors {
+  /** Bytes of the device's memory that tests get along with. */
+  static final long MEMORY = 64L << 20;
+
+  private Executors() {}
+
+  /** Rows enough for the longest prompt of the fixtures. */
+  static final EngineSettings SETTINGS =
+      new EngineSettings(1, "auto", "stored", 64, 8 << 20, 0, 8, 4);
+
+  /** Opens one on the device as it is configured. */
+  static CudaExecutor open(LoadedModel model) throws Exception {
+    return open(model, SETTINGS);
+  }
+
+  static CudaExecutor open(LoadedModel model, EngineSettings settings) throws Exception {
+    Gpu gpu = assertInstanceOf(Gpu.Search.Found.class, Gpu.find(13000)).gpu();
+    return CudaExecutor.open(model, settings, new ScalarKernels(), gpu, FakeDriver.kernels());
+  }
+}
