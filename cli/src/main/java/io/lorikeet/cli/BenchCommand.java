@@ -6,6 +6,7 @@ import io.lorikeet.cli.bench.Distribution;
 import io.lorikeet.cli.bench.Measurement;
 import io.lorikeet.cli.bench.Setting;
 import io.lorikeet.cli.bench.Shape;
+import io.lorikeet.config.Device;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +45,9 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "TYPE",
       description = "f32, f16, bf16, q8 or q4 (default: bf16).")
   private String dtype = "bf16";
+
+  @Option(names = "--device", description = "auto, cpu or cuda (default: cpu).")
+  private String device = "cpu";
 
   @Option(
       names = "--kernels",
@@ -121,7 +125,8 @@ final class BenchCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter progress = spec.commandLine().getErr();
     List<Measurement> all =
-        new Benchmark(BackEnd.find(), rounds, text -> show(progress, text)).run(settings());
+        new Benchmark(BackEnd.find(Device.of(device)), rounds, text -> show(progress, text))
+            .run(settings());
     show(progress, "");
     for (Measurement measurement : all) {
       if (json) {

@@ -6,6 +6,7 @@ import io.lorikeet.cli.inspect.JsonReport;
 import io.lorikeet.cli.inspect.ModelInspector;
 import io.lorikeet.cli.inspect.Report;
 import io.lorikeet.cli.inspect.TextReport;
+import io.lorikeet.config.Device;
 import io.lorikeet.config.Settings;
 import io.lorikeet.config.SettingsReader;
 import io.lorikeet.engine.model.LoadedModel;
@@ -93,7 +94,9 @@ final class InspectCommand implements Callable<Integer> {
     if (quantize != null && kinds.stream().anyMatch(kind -> kind != FolderKind.MODEL)) {
       throw new IllegalArgumentException("`--quantize` is for model folders. Given: " + folders);
     }
-    ExecutorProvider provider = BackEnd.find();
+    // Only the CPU takes every model and every kind of weights.
+    Device device = settings.device() == Device.AUTO ? Device.CPU : settings.device();
+    ExecutorProvider provider = BackEnd.find(device);
     ModelInspector models =
         new ModelInspector(
             settings,

@@ -78,7 +78,7 @@ final class RunningServer {
       LOG.warn("generation_config.json: {} are not applied", leftAside);
     }
     warnWhenOpen(settings);
-    ExecutorProvider provider = BackEnd.find();
+    ExecutorProvider provider = BackEnd.find(settings.device(), model, settings.engine());
     String remark = provider.remark(settings.engine());
     if (!remark.isEmpty()) {
       LOG.warn(remark);

@@ -90,6 +90,13 @@ final class ServeCommand implements Callable<Integer> {
   private @Nullable Integer port;
 
   @Option(
+      names = "--device",
+      description =
+          "cpu, cuda, or auto: a GPU where one can run the model, else the CPU (default: cpu;"
+              + " docs/cuda.md).")
+  private @Nullable String device;
+
+  @Option(
       names = "--threads",
       description = "Threads of the engine; 0: as many as there are cores (default).")
   private @Nullable Integer threads;
@@ -191,6 +198,7 @@ final class ServeCommand implements Callable<Integer> {
     Map<String, Object> overrides = new HashMap<>();
     put(overrides, "server.host", host);
     put(overrides, "server.port", port);
+    put(overrides, "engine.device", device);
     put(overrides, "engine.threads", threads);
     put(overrides, "model.chat-template", chatTemplate == null ? null : chatTemplate.toString());
     put(overrides, "model.tool-calls", toolCalls());

@@ -7,6 +7,7 @@ import java.util.Optional;
 /**
  * All settings of a server, read once at start.
  *
+ * @param device where steps run
  * @param acceptFields config.json fields to leave aside although they are not implemented
  * @param toolCalls how calls are found in answers
  * @param chatTemplate file of the chat template to use instead of the model's own
@@ -14,6 +15,7 @@ import java.util.Optional;
 public record Settings(
     ServerSettings server,
     EngineSettings engine,
+    Device device,
     ScheduleSettings schedule,
     AdapterSettings adapters,
     RequestSettings requests,

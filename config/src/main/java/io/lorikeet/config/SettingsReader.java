@@ -91,6 +91,7 @@ public final class SettingsReader {
     List<String> wrong = new ArrayList<>();
     Optional<ServerSettings> server = section(root, "server", SettingsReader::server, wrong);
     Optional<EngineSettings> engine = section(root, "engine", SettingsReader::engine, wrong);
+    Optional<Device> device = section(root, "engine", c -> Device.of(c.getString("device")), wrong);
     Optional<ScheduleSettings> schedule =
         section(root, "schedule", SettingsReader::schedule, wrong);
     Optional<AdapterSettings> adapters = section(root, "adapters", SettingsReader::adapters, wrong);
@@ -105,6 +106,7 @@ public final class SettingsReader {
     return new Settings(
         server.orElseThrow(),
         engine.orElseThrow(),
+        device.orElseThrow(),
         shared(schedule.orElseThrow(), access.orElseThrow()),
         adapters.orElseThrow(),
         requests.orElseThrow(),

@@ -67,6 +67,14 @@ class SettingsReaderTest {
   }
 
   @Test
+  void theDeviceIsTheCpuOrTheOneThatIsNamed() throws IOException {
+    assertEquals(Device.CPU, SettingsReader.defaults().device());
+    Optional<Path> file = file("lorikeet.engine.device = cuda");
+    assertEquals(Device.CUDA, SettingsReader.read(file, Map.of()).device());
+    assertEquals(Device.AUTO, SettingsReader.read(file, Map.of("engine.device", "auto")).device());
+  }
+
+  @Test
   void matricesAreNamedWithQuotesOrWithout() throws IOException {
     Optional<Path> file =
         file(
@@ -154,6 +162,7 @@ class SettingsReaderTest {
     "'lorikeet.requests { prompt-tokens-max = 9, total-tokens-max = 9 }',"
         + " requests.prompt-tokens-max",
     "lorikeet.engine.kv-tokens = -1, engine.kv-tokens",
+    "lorikeet.engine.device = gpu, engine.device",
     "lorikeet.engine.weights = gptq, engine.weights",
     "lorikeet.engine.numerics = fast, engine.numerics",
     "lorikeet.engine.numerics = int8, engine.numerics",

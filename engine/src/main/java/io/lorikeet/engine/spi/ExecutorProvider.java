@@ -11,6 +11,14 @@ public interface ExecutorProvider {
   /** Whether this machine can run it, with one line that says why not. */
   Availability availability();
 
+  /**
+   * Why it can't run a model with these settings, although this machine has the device; empty where
+   * it can.
+   */
+  default String refusal(LoadedModel model, EngineSettings settings) {
+    return "";
+  }
+
   /** One line on what makes it slower than it could be here; empty where nothing does. */
   default String remark(EngineSettings settings) {
     return "";
