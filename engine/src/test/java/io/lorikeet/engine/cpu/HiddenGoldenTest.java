@@ -68,7 +68,7 @@ final class HiddenGoldenTest {
       return Optional.empty();
     }
     String adapter = run.parts().getFirst().adapter();
-    if (AdapterGoldenTest.LATER.contains(name + "/" + adapter)
+    if (AdapterCases.LATER.contains(name + "/" + adapter)
         || !Files.exists(TestModels.folder(name).resolve("adapters").resolve(adapter))) {
       return Optional.empty();
     }

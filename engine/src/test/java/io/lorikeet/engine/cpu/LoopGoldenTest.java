@@ -123,7 +123,7 @@ final class LoopGoldenTest {
     return IntStream.range(0, logits.length).mapToDouble(i -> logits[i] - logSum).toArray();
   }
 
-  /** Adapters that the loader takes; {@link AdapterGoldenTest} says which those are. */
+  /** Adapters that the loader takes; {@link AdapterCases} says which those are. */
   private void load(String name, LoadedModel model, Golden golden) {
     TreeSet<String> adapters = new TreeSet<>(golden.adapters());
     golden.runs().stream().map(Golden.Run::merged).filter(m -> !m.isEmpty()).forEach(adapters::add);
@@ -137,7 +137,7 @@ final class LoopGoldenTest {
         refused.add(name + "/" + adapter);
       }
     }
-    TreeSet<String> expected = new TreeSet<>(AdapterGoldenTest.LATER);
+    TreeSet<String> expected = new TreeSet<>(AdapterCases.LATER);
     expected.removeIf(later -> !later.startsWith(name + "/"));
     assertEquals(expected, refused);
   }
