@@ -1,4 +1,5 @@
 // All kernels of the product, as one module.
+#include "adapters.cu"
 #include "attention.cu"
 #include "elementwise.cu"
 #include "kv_write.cu"
@@ -33,4 +34,9 @@ KERNEL(kv_write_fp16, KV_WRITE_THREADS)
 KERNEL(attention_f32, ATTENTION_THREADS)
 KERNEL(attention_bf16, ATTENTION_THREADS)
 KERNEL(attention_fp16, ATTENTION_THREADS)
+KERNEL(adapter_shrink, ADAPTER_THREADS)
+KERNEL(adapter_finish, ADAPTER_THREADS)
+KERNEL(adapter_scale_inputs, ADAPTER_THREADS)
+KERNEL(adapter_replace_outputs, ADAPTER_THREADS)
+KERNEL(adapter_embed, ADAPTER_THREADS)
 KERNELS_END

@@ -38,6 +38,10 @@ final class EmulatedKernelsTest {
     "linear-f32",
     "linear-bf16",
     "linear-fp16",
+    "adapter-linear",
+    "adapter-inputs",
+    "adapter-outputs",
+    "adapter-embed",
     "rope",
     "rope-interleaved"
   };
