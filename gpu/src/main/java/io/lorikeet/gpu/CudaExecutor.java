@@ -16,6 +16,9 @@ import io.lorikeet.engine.spi.TakeResult.StepFailed;
 import io.lorikeet.engine.spi.Transfers;
 import io.lorikeet.engine.step.Seats;
 import io.lorikeet.engine.step.StepRows;
+import io.lorikeet.gpu.adapter.AdapterMemory;
+import io.lorikeet.gpu.adapter.AdapterTransfers;
+import io.lorikeet.gpu.adapter.SlotLayout;
 import io.lorikeet.gpu.driver.Context;
 import io.lorikeet.gpu.driver.Event;
 import io.lorikeet.gpu.driver.Gpu;
@@ -28,6 +31,7 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import jcuda.CudaException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs steps on a GPU: {@code submit} queues the forward pass and returns, {@code take} waits for
@@ -58,6 +62,8 @@ final class CudaExecutor implements Executor {
   private final PinnedBuffer logits;
   private final PinnedBuffer hidden;
   private final Seats seats;
+  private final AdapterTransfers transfers;
+  private final AdapterMemory adapters;
   private final StepRows rows;
   private final ForwardPass forward;
   private final RowOutputs outputs;
@@ -65,6 +71,7 @@ final class CudaExecutor implements Executor {
   private State state = State.IDLE;
   private Step step = new Step(1, 1, 1);
   private TakeResult failure = PENDING;
+  private @Nullable CudaException refused;
   private long begin;
 
   private CudaExecutor(
@@ -84,9 +91,16 @@ final class CudaExecutor implements Executor {
     hidden = context.pin((long) rowsMax * spec.hidden() * Float.BYTES);
     seats = new Seats(settings.seats());
     rows = new StepRows(spec, seats, rowsMax, plan.kvBlocks(), contextMax);
+    SlotLayout layout = new SlotLayout(spec);
+    transfers = new AdapterTransfers(spec, layout);
+    adapters = new AdapterMemory(context, stream, layout, settings.slots(), plan.adapterBytes());
     var limits =
-        new ForwardPass.Limits(rowsMax, plan.kvBlocks(), DevicePlan.tablesMax(spec, settings));
-    forward = new ForwardPass(model, rows, limits, context, stream);
+        new ForwardPass.Limits(
+            rowsMax,
+            plan.kvBlocks(),
+            DevicePlan.tablesMax(spec, settings),
+            DevicePlan.joinsMax(settings));
+    forward = new ForwardPass(model, rows, limits, adapters, context, stream);
     outputs = new RowOutputs(kernels, rows, seats, logits, spec.vocab(), hidden, spec.hidden());
     info =
         new ExecutorInfo(
@@ -103,7 +117,7 @@ final class CudaExecutor implements Executor {
             spec.hidden(),
             contextMax,
             plan.kvBlockBytes(),
-            1);
+            plan.adapterBytes());
   }
 
   /**
@@ -135,15 +149,23 @@ final class CudaExecutor implements Executor {
 
   @Override
   public Transfers transfers() {
-    return NoTransfers.INSTANCE;
+    return transfers;
   }
 
   @Override
   public void bind(Binding binding) {
     requireLive();
+    try {
+      change(binding);
+    } catch (CudaException e) {
+      refused = e; // the next step says so
+    }
+  }
+
+  private void change(Binding binding) {
     switch (binding) {
-      case Binding.BindSlot b -> throw NoTransfers.refused(b.ticket().image());
-      case Binding.FreeSlot f -> {}
+      case Binding.BindSlot b -> adapters.bind(b.slot(), b.ticket());
+      case Binding.FreeSlot f -> adapters.free(f.slot());
       case Binding.BindSeat b -> seats.bind(b.seat(), b.sampling(), b.tokens());
       case Binding.FreeSeat f -> seats.free(f.seat());
     }
@@ -157,22 +179,16 @@ final class CudaExecutor implements Executor {
     state = State.SUBMITTED;
     begin = System.nanoTime();
     try {
+      if (refused != null) {
+        throw refused;
+      }
       rows.read(next);
-      requireNoAdapters(next);
       forward.run(next);
       forward.copyLogits(logits);
       forward.copyHidden(hidden);
       stream.record(done);
     } catch (RuntimeException | Error thrown) {
       fail(thrown);
-    }
-  }
-
-  private static void requireNoAdapters(Step next) {
-    for (int s = 0; s < next.segments; s++) {
-      if (next.slot[s] >= 0) {
-        throw new IllegalArgumentException("slot " + next.slot[s] + " is empty");
-      }
     }
   }
 

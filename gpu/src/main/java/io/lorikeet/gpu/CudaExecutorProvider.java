@@ -69,10 +69,9 @@ public final class CudaExecutorProvider implements ExecutorProvider {
 
   @Override
   public MemoryNeed memoryNeed(LoadedModel model, EngineSettings settings) {
-    int tablesMax = DevicePlan.tablesMax(model.spec(), settings);
     return new MemoryNeed(
         ForwardPass.weightBytes(model),
-        ForwardPass.workspaceBytes(model.spec(), settings.rowsMax(), tablesMax),
+        DevicePlan.workspaceBytes(model.spec(), settings),
         ForwardPass.kvBlockBytes(model.spec()),
         KvHead.TOKENS);
   }

@@ -5,6 +5,8 @@ import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.gpu.adapter.AdapterMemory;
+import io.lorikeet.gpu.adapter.SlotLayout;
 import io.lorikeet.gpu.forward.ForwardPass;
 import io.lorikeet.kernels.KvHead;
 
@@ -15,10 +17,18 @@ import io.lorikeet.kernels.KvHead;
  * @param workspaceBytes activations of a step, and what a step brings along
  * @param kvBlocks blocks of the KV cache
  * @param kvBlockBytes bytes of one
+ * @param adapterBytes for the images of adapters
  */
-record DevicePlan(long weightBytes, long workspaceBytes, int kvBlocks, long kvBlockBytes) {
+record DevicePlan(
+    long weightBytes, long workspaceBytes, int kvBlocks, long kvBlockBytes, long adapterBytes) {
+  // More adapters of one row than anybody asks for.
+  private static final int ROW_JOINS_MAX = 16;
+
   // What the driver takes beside allocations, and their rounding.
   private static final int RESERVE_DIVISOR = 64;
+
+  // The driver gives no empty piece of memory.
+  private static final long ADAPTER_BYTES_MIN = 256;
 
   /**
    * Plans for a model.
@@ -29,8 +39,7 @@ record DevicePlan(long weightBytes, long workspaceBytes, int kvBlocks, long kvBl
   static DevicePlan of(LoadedModel model, EngineSettings settings, long freeBytes) {
     DecoderSpec spec = model.spec();
     long weights = ForwardPass.weightBytes(model);
-    long workspace =
-        ForwardPass.workspaceBytes(spec, settings.rowsMax(), tablesMax(spec, settings));
+    long workspace = workspaceBytes(spec, settings);
     long left = freeBytes - freeBytes / RESERVE_DIVISOR - weights - workspace;
     if (left <= 0) {
       throw exceeded(
@@ -53,7 +62,20 @@ record DevicePlan(long weightBytes, long workspaceBytes, int kvBlocks, long kvBl
               .formatted(setting, block, KvHead.TOKENS, budget));
     }
     int blocks = (int) Math.min(budget / block, Integer.MAX_VALUE);
-    return new DevicePlan(weights, workspace, blocks, block);
+    long adapters = Math.max(ADAPTER_BYTES_MIN, left - blocks * block);
+    return new DevicePlan(weights, workspace, blocks, block, adapters);
+  }
+
+  /** Bytes of activations, of what a step brings along, and of the table of slots. */
+  static long workspaceBytes(DecoderSpec spec, EngineSettings settings) {
+    return ForwardPass.workspaceBytes(
+            spec, settings.rowsMax(), tablesMax(spec, settings), joinsMax(settings))
+        + AdapterMemory.tableBytes(new SlotLayout(spec), settings.slots());
+  }
+
+  /** Rows of all segments of one step. */
+  static int joinsMax(EngineSettings settings) {
+    return settings.rowsMax() * Math.min(settings.slots(), ROW_JOINS_MAX);
   }
 
   /** Positions that one sequence can have: the model's, and no more than the cache holds. */

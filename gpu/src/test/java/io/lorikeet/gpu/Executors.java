@@ -16,7 +16,7 @@ final class Executors {
 
   /** Rows enough for the longest prompt of the fixtures. */
   static final EngineSettings SETTINGS =
-      new EngineSettings(1, "auto", "stored", 64, 8 << 20, 0, 8, 4);
+      new EngineSettings(1, "auto", "stored", 64, 8 << 20, 0, 16, 64);
 
   /** Opens one on the device as it is configured. */
   static CudaExecutor open(LoadedModel model) throws Exception {

@@ -1,6 +1,7 @@
 package io.lorikeet.gpu.driver;
 
 import static jcuda.driver.JCudaDriver.cuEventRecord;
+import static jcuda.driver.JCudaDriver.cuMemcpyDtoDAsync;
 import static jcuda.driver.JCudaDriver.cuMemcpyDtoHAsync;
 import static jcuda.driver.JCudaDriver.cuMemcpyHtoDAsync;
 import static jcuda.driver.JCudaDriver.cuMemsetD8Async;
@@ -36,6 +37,11 @@ public final class Stream {
   public void copy(DeviceBuffer from, long fromOffset, PinnedBuffer to, long toOffset, long bytes) {
     Objects.checkFromIndexSize(toOffset, bytes, to.segment().byteSize());
     cuMemcpyDtoHAsync(to.at(toOffset), place(from, fromOffset, bytes), bytes, handle);
+  }
+
+  /** Copies {@code bytes} within the device, likewise; the two places do not overlap. */
+  public void copy(DeviceBuffer from, long fromOffset, DeviceBuffer to, long toOffset, long bytes) {
+    cuMemcpyDtoDAsync(place(to, toOffset, bytes), place(from, fromOffset, bytes), bytes, handle);
   }
 
   /** Fills a buffer with zeros, likewise. */

@@ -22,15 +22,31 @@ final class Embedding {
     GeneralKernels kernels = parts.kernels();
     int rows = parts.rows().count;
     Panel x = parts.at().x();
-    float factor = parts.spec().scaling().embedding();
-    kernels.embed(x, parts.weights().embedding(), parts.block().tokensAt(), rows, factor);
+    embedTokens(x, parts.spec().scaling().embedding(), rows);
     if (positions.isPresent()) {
       Panel learned = parts.at().normed();
       kernels.embed(learned, positions.get(), parts.block().positionsAt(), rows, 1f);
+      parts.adapters().embedPositions(learned, parts.block().positionsAt(), rows);
       kernels.add(x, learned, rows);
     }
     if (norm.isPresent()) {
-      kernels.norm(parts.spec().norm(), x, x, norm.get(), rows, parts.spec().normEps());
+      Adapters.Norms own = parts.adapters().embeddingNorms();
+      kernels.norm(parts.spec().norm(), x, x, norm.get(), own, rows, parts.spec().normEps());
+    }
+  }
+
+  private void embedTokens(Panel x, float factor, int rows) {
+    GeneralKernels kernels = parts.kernels();
+    long tokens = parts.block().tokensAt();
+    DeviceMatrix table = parts.weights().embedding();
+    if (!parts.adapters().changeEmbedding()) {
+      kernels.embed(x, table, tokens, rows, factor);
+      return;
+    }
+    kernels.embed(x, table, tokens, rows, 1f);
+    parts.adapters().embed(x, tokens, rows);
+    if (factor != 1f) {
+      kernels.scale(x, factor, rows);
     }
   }
 }

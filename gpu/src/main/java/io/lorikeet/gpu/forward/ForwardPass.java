@@ -8,6 +8,9 @@ import io.lorikeet.engine.model.RopeSpec;
 import io.lorikeet.engine.spi.Step;
 import io.lorikeet.engine.step.Alibi;
 import io.lorikeet.engine.step.StepRows;
+import io.lorikeet.gpu.adapter.AdapterMemory;
+import io.lorikeet.gpu.adapter.JoinBlock;
+import io.lorikeet.gpu.adapter.Joins;
 import io.lorikeet.gpu.driver.Context;
 import io.lorikeet.gpu.driver.DeviceBuffer;
 import io.lorikeet.gpu.driver.PinnedBuffer;
@@ -27,6 +30,8 @@ public final class ForwardPass {
   private final StepRows rows;
   private final Stream stream;
   private final StepBlock block;
+  private final Joins joins;
+  private final JoinBlock joinBlock;
   private final Workspace at;
   private final int layers;
   private final Embedding embedding;
@@ -39,12 +44,18 @@ public final class ForwardPass {
    * @param rowsMax rows of one step
    * @param kvBlocks blocks of the KV cache
    * @param tablesMax entries of all block tables of one step
+   * @param joinsMax rows of all segments of one step
    */
-  public record Limits(int rowsMax, int kvBlocks, int tablesMax) {}
+  public record Limits(int rowsMax, int kvBlocks, int tablesMax, int joinsMax) {}
 
   /** Takes device memory and uploads the weights. */
   public ForwardPass(
-      LoadedModel model, StepRows rows, Limits limits, Context context, Stream stream) {
+      LoadedModel model,
+      StepRows rows,
+      Limits limits,
+      AdapterMemory memory,
+      Context context,
+      Stream stream) {
     DecoderSpec spec = model.spec();
     this.rows = rows;
     this.stream = stream;
@@ -54,15 +65,52 @@ public final class ForwardPass {
     DeviceWeights weights = new DeviceWeights(spec, model.weights(), context);
     KvPages pages = KvPages.of(spec, limits.kvBlocks, context);
     GeneralKernels kernels = new GeneralKernels(context, stream);
-    Parts parts = new Parts(kernels, spec, weights, at, rows, block);
+    joins = new Joins(memory, limits.rowsMax, limits.joinsMax);
+    joinBlock = new JoinBlock(limits.rowsMax, limits.joinsMax, context);
+    Adapters adapters = adapters(spec, limits, memory, context);
+    Parts parts = new Parts(kernels, spec, weights, at, rows, block, adapters);
     embedding = new Embedding(parts);
     layer = layer(parts, pages, slopes(spec, context));
     head = new Head(parts);
   }
 
-  /** Queues a step. The rows must have read it. */
+  private Adapters adapters(
+      DecoderSpec spec, Limits limits, AdapterMemory memory, Context context) {
+    AdapterKernels kernels = new AdapterKernels(context, stream, memory.layout().bytes());
+    long h = context.allocate(hBytes(limits.joinsMax)).address();
+    long scaled = context.allocate(scaledBytes(spec, limits.rowsMax)).address();
+    int rank = Adapters.rankMax();
+    int width = inputMax(spec);
+    return new Adapters(
+        kernels,
+        memory,
+        joins,
+        joinBlock,
+        new Panel(h, rank, rank),
+        new Panel(scaled, width, width));
+  }
+
+  private static long hBytes(int joinsMax) {
+    return (long) joinsMax * Adapters.rankMax() * Float.BYTES;
+  }
+
+  private static long scaledBytes(DecoderSpec spec, int rowsMax) {
+    return (long) rowsMax * inputMax(spec) * Float.BYTES;
+  }
+
+  private static int inputMax(DecoderSpec spec) {
+    return spec.projections().stream().mapToInt(spec::inputs).max().orElseThrow();
+  }
+
+  /**
+   * Queues a step. The rows must have read it.
+   *
+   * @throws IllegalArgumentException it names an adapter that is not there; nothing is queued
+   */
   public void run(Step step) {
+    joins.read(step, rows);
     block.copy(rows, step, stream);
+    joinBlock.copy(joins, stream);
     embedding.run();
     for (int l = 0; l < layers; l++) {
       layer.run(l);
@@ -102,8 +150,12 @@ public final class ForwardPass {
   }
 
   /** Bytes of activations and of what a step brings along. */
-  public static long workspaceBytes(DecoderSpec spec, int rowsMax, int tablesMax) {
-    return Workspace.bytes(spec, rowsMax) + StepBlock.bytes(rowsMax, halves(spec), tablesMax);
+  public static long workspaceBytes(DecoderSpec spec, int rowsMax, int tablesMax, int joinsMax) {
+    return Workspace.bytes(spec, rowsMax)
+        + StepBlock.bytes(rowsMax, halves(spec), tablesMax)
+        + JoinBlock.bytes(rowsMax, joinsMax)
+        + hBytes(joinsMax)
+        + scaledBytes(spec, rowsMax);
   }
 
   /** Bytes of one block of the KV cache. */

@@ -96,24 +96,34 @@ final class GeneralKernels {
   }
 
   /** Norms of dense rows; y may be x. */
-  void norm(NormKind kind, Panel y, Panel x, DeviceNorm of, int rows, float eps) {
-    norm(kind, y, x, NULL, of, rows, eps);
+  void norm(
+      NormKind kind, Panel y, Panel x, DeviceNorm of, Adapters.Norms own, int rows, float eps) {
+    norm(kind, y, x, NULL, of, own, rows, eps);
   }
 
   /**
    * Norms of chosen rows.
    *
    * @param from address of the numbers of the rows of x, {@code [rows]}
+   * @param own what rows of x have instead
    */
-  void norm(NormKind kind, Panel y, Panel x, long from, DeviceNorm of, int rows, float eps) {
+  void norm(
+      NormKind kind,
+      Panel y,
+      Panel x,
+      long from,
+      DeviceNorm of,
+      Adapters.Norms own,
+      int rows,
+      float eps) {
     Kernel kernel =
         of(norm, kind)
             .with(y.address())
             .with(x.address())
             .with(from)
-            .with(NULL)
-            .with(0)
-            .with(NULL)
+            .with(own.first())
+            .with(own.slotNorms())
+            .with(own.slots())
             .with(of.weight());
     (kind == NormKind.LAYER ? kernel.with(of.bias()) : kernel)
         .with(x.width())
@@ -126,9 +136,21 @@ final class GeneralKernels {
    *
    * @param weightStride floats from one head's weights to the next; 0 where heads share them
    */
-  void headNorm(NormKind kind, Heads x, DeviceNorm of, int weightStride, int rows, float eps) {
+  void headNorm(
+      NormKind kind,
+      Heads x,
+      DeviceNorm of,
+      Adapters.Norms own,
+      int weightStride,
+      int rows,
+      float eps) {
     Kernel kernel =
-        of(headNorm, kind).with(x.address()).with(NULL).with(0).with(NULL).with(of.weight());
+        of(headNorm, kind)
+            .with(x.address())
+            .with(own.first())
+            .with(own.slotNorms())
+            .with(own.slots())
+            .with(of.weight());
     Kernel weighted = kind == NormKind.LAYER ? kernel.with(of.bias()) : kernel;
     heads(weighted, x).with(weightStride).with(eps).launch(stream, rows, x.count(), 1);
   }

@@ -29,12 +29,14 @@ final class Head {
           parts.at().x(),
           parts.block().outputsAt(),
           weights.lastNorm(),
+          parts.adapters().lastNorms(),
           outputs,
           parts.spec().normEps());
     }
     if (rows.emittingCount > 0) {
       Panel logits = parts.at().logits();
       kernels.linear(logits, weights.head(), normed, rows.emittingCount);
+      parts.adapters().finishHead(logits, normed, rows.emittingCount);
       change(logits, rows.emittingCount);
     }
   }

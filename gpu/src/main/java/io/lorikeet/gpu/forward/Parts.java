@@ -13,20 +13,29 @@ record Parts(
     DeviceWeights weights,
     Workspace at,
     StepRows rows,
-    StepBlock block) {
+    StepBlock block,
+    Adapters adapters) {
 
   /** Normalises the residual stream into a branch's input. */
   LayerTask normBefore(NormPlace place, Panel to) {
-    return layer ->
-        kernels.norm(
-            spec.norm(), to, at.x(), weights.norm(layer, place), rows.count, spec.normEps());
+    return layer -> norm(to, at.x(), layer, place);
   }
 
   /** Normalises a branch's output in place. */
   LayerTask normAfter(NormPlace place) {
     Panel y = at.update();
-    return layer ->
-        kernels.norm(spec.norm(), y, y, weights.norm(layer, place), rows.count, spec.normEps());
+    return layer -> norm(y, y, layer, place);
+  }
+
+  private void norm(Panel to, Panel from, int layer, NormPlace place) {
+    kernels.norm(
+        spec.norm(),
+        to,
+        from,
+        weights.norm(layer, place),
+        adapters.norms(layer, place),
+        rows.count,
+        spec.normEps());
   }
 
   /** Adds a branch's output to the residual stream. */
@@ -37,10 +46,12 @@ record Parts(
         : layer -> kernels.addScaled(at.x(), at.update(), factor, rows.count);
   }
 
-  /** A linear layer with its bias. */
+  /** A linear layer with its adapters and its bias. */
   LayerTask linear(Panel input, Projection projection, Panel output) {
     return layer -> {
-      kernels.linear(output, weights.projection(layer, projection), input, rows.count);
+      Panel x = adapters.input(input, layer, projection, rows.count);
+      kernels.linear(output, weights.projection(layer, projection), x, rows.count);
+      adapters.finish(output, input, layer, projection, rows.count);
       long bias = weights.bias(layer, projection);
       if (bias != 0) {
         kernels.addBias(output, bias, rows.count);

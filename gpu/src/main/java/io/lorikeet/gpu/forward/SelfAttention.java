@@ -76,7 +76,8 @@ final class SelfAttention {
 
   private void norm(Heads x, NormPlace place, int weightStride, int layer) {
     DeviceNorm of = parts.weights().norm(layer, place);
-    kernels.headNorm(spec.norm(), x, of, weightStride, parts.rows().count, spec.normEps());
+    Adapters.Norms own = parts.adapters().norms(layer, place);
+    kernels.headNorm(spec.norm(), x, of, own, weightStride, parts.rows().count, spec.normEps());
   }
 
   private void addRotation(List<LayerTask> tasks) {

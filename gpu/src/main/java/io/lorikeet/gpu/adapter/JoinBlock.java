@@ -1,0 +1,95 @@
+package io.lorikeet.gpu.adapter;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import io.lorikeet.gpu.driver.Context;
+import io.lorikeet.gpu.driver.DeviceBuffer;
+import io.lorikeet.gpu.driver.PinnedBuffer;
+import io.lorikeet.gpu.driver.Stream;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The joins of a step on the device, at addresses that never change: filled in pinned memory, then
+ * copied at once. A step without adapters copies nothing. Must not be filled again before that copy
+ * is done.
+ */
+public final class JoinBlock {
+  /** Addresses of {@link Joins.Table}'s arrays. */
+  public record Table(long begin, long row, long slot, long weight) {}
+
+  private final PinnedBuffer host;
+  private final DeviceBuffer device;
+  private final long normSlots;
+  private final Table all; // offsets
+  private final Table outputs;
+
+  /**
+   * @param joinsMax joins of one step
+   */
+  public JoinBlock(int rowsMax, int joinsMax, Context context) {
+    normSlots = 0;
+    all = table((long) rowsMax * Integer.BYTES, rowsMax, joinsMax);
+    outputs = table(end(all, joinsMax), rowsMax, joinsMax);
+    host = context.pin(end(outputs, joinsMax));
+    device = context.allocate(end(outputs, joinsMax));
+  }
+
+  /** Bytes that it takes on the device, and of pinned memory. */
+  public static long bytes(int rowsMax, int joinsMax) {
+    return (3L * rowsMax + 2 + 6L * joinsMax) * Integer.BYTES;
+  }
+
+  private static Table table(long at, int rowsMax, int joinsMax) {
+    long row = at + (rowsMax + 1L) * Integer.BYTES;
+    long joins = (long) joinsMax * Integer.BYTES;
+    return new Table(at, row, row + joins, row + 2 * joins);
+  }
+
+  private static long end(Table table, int joinsMax) {
+    return table.weight + (long) joinsMax * Float.BYTES;
+  }
+
+  /** Queues the copy of a step's joins, if it has any. */
+  public void copy(Joins joins, Stream stream) {
+    if (joins.isEmpty()) {
+      return;
+    }
+    put(joins.normSlot, joins.all.rows, normSlots);
+    put(joins.all, all);
+    put(joins.outputs, outputs);
+    stream.copy(host, 0, device, 0, device.bytes());
+  }
+
+  private void put(Joins.Table from, Table to) {
+    put(from.begin, from.rows + 1, to.begin);
+    put(from.row, from.count(), to.row);
+    put(from.slot, from.count(), to.slot);
+    MemorySegment.copy(from.weight, 0, host.segment(), JAVA_FLOAT, to.weight, from.count());
+  }
+
+  private void put(int[] values, int count, long offset) {
+    MemorySegment.copy(values, 0, host.segment(), JAVA_INT, offset, count);
+  }
+
+  /** Address of the slots whose norms the rows have, -1 for the base's. */
+  public long normSlotsAt() {
+    return device.address() + normSlots;
+  }
+
+  /** The joins of all rows. */
+  public Table allAt() {
+    return at(all);
+  }
+
+  /** The joins of the rows that give logits. */
+  public Table outputsAt() {
+    return at(outputs);
+  }
+
+  private Table at(Table offsets) {
+    long base = device.address();
+    return new Table(
+        base + offsets.begin, base + offsets.row, base + offsets.slot, base + offsets.weight);
+  }
+}

@@ -1,0 +1,55 @@
+package io.lorikeet.gpu.driver;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Copies host memory of any kind to the device on one stream, through two pinned buffers: while one
+ * is copied, the other is filled. Waits for nothing but a free buffer. For one thread.
+ */
+public final class CopyRing implements AutoCloseable {
+  private static final int BUFFERS = 2;
+
+  private final Context context;
+  private final Stream stream;
+  private final PinnedBuffer[] buffers = new PinnedBuffer[BUFFERS];
+  private final Event[] free = new Event[BUFFERS];
+  private int next;
+
+  /**
+   * @param chunkBytes of one buffer
+   */
+  public CopyRing(Context context, Stream stream, long chunkBytes) {
+    this.context = context;
+    this.stream = stream;
+    for (int i = 0; i < BUFFERS; i++) {
+      buffers[i] = context.pin(chunkBytes);
+      free[i] = context.event();
+    }
+  }
+
+  /** Queues the copy; {@code from} is not read any more when this returns. */
+  public void copy(MemorySegment from, DeviceBuffer to) {
+    long chunk = buffers[0].segment().byteSize();
+    for (long at = 0; at < from.byteSize(); at += chunk) {
+      copyPart(from, to, at, Math.min(chunk, from.byteSize() - at));
+    }
+  }
+
+  private void copyPart(MemorySegment from, DeviceBuffer to, long at, long bytes) {
+    PinnedBuffer buffer = buffers[next];
+    free[next].synchronize();
+    MemorySegment.copy(from, at, buffer.segment(), 0, bytes);
+    stream.copy(buffer, 0, to, at, bytes);
+    stream.record(free[next]);
+    next = (next + 1) % BUFFERS;
+  }
+
+  /** Waits until all is there, and gives the buffers back. */
+  @Override
+  public void close() {
+    stream.synchronize();
+    for (PinnedBuffer buffer : buffers) {
+      context.free(buffer);
+    }
+  }
+}
