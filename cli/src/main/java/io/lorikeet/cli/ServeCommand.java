@@ -92,7 +92,7 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--device",
       description =
-          "cpu, cuda, or auto: a GPU where one can run the model, else the CPU (default: cpu;"
+          "auto (a GPU where one can run the model, else the CPU), cpu or cuda (default: auto;"
               + " docs/cuda.md).")
   private @Nullable String device;
 

@@ -30,8 +30,29 @@ final class ServeCudaTest {
   }
 
   @Test
+  void adaptersRunOnTheGpuBesideTheBase() throws Exception {
+    String adapters = MODEL.resolve("adapters").toString();
+    try (EmulatedGpu server = serve("mode=lazy", "--device", "cuda", "--adapters", adapters)) {
+      Client client = server.client();
+      List<JsonNode> runs = new ArrayList<>();
+      List<CompletableFuture<Reply>> replies = new ArrayList<>();
+      for (JsonNode run : golden()) {
+        if (runs.size() < 12 && !run.path("adapter").isArray()) {
+          runs.add(run);
+          replies.add(client.postLater("/v1/completions", request(run)));
+        }
+      }
+      long adapted = runs.stream().filter(run -> run.path("adapter").isTextual()).count();
+      assertTrue(adapted >= 8, "runs with adapters: " + adapted);
+      for (int i = 0; i < runs.size(); i++) {
+        assertSame(runs.get(i), replies.get(i).join());
+      }
+    }
+  }
+
+  @Test
   void theGpuIsFoundAndAFaultOfItIsOnlyAPause() throws Exception {
-    try (EmulatedGpu server = serve("mode=random,seed=4,fail-launch=500", "--device", "auto")) {
+    try (EmulatedGpu server = serve("mode=random,seed=4,fail-launch=500")) {
       assertTrue(server.readyLine().contains("kernels=cuda-"), server.readyLine());
       assertGolden(server.client());
       assertTrue(server.log().contains("CUDA_ERROR_LAUNCH_FAILED"), server.log());
@@ -44,11 +65,14 @@ final class ServeCudaTest {
     return EmulatedGpu.serve(folder, driver, arguments.toArray(String[]::new));
   }
 
+  private static JsonNode golden() throws Exception {
+    return Client.JSON.readTree(MODEL.resolve("golden.json").toFile()).path("runs");
+  }
+
   private static void assertGolden(Client client) throws Exception {
-    JsonNode golden = Client.JSON.readTree(MODEL.resolve("golden.json").toFile());
     List<JsonNode> runs = new ArrayList<>();
     List<CompletableFuture<Reply>> replies = new ArrayList<>();
-    for (JsonNode run : golden.path("runs")) {
+    for (JsonNode run : golden()) {
       if (run.path("adapter").isNull()) {
         runs.add(run);
         replies.add(client.postLater("/v1/completions", request(run)));
@@ -56,20 +80,23 @@ final class ServeCudaTest {
     }
     assertEquals(3, runs.size());
     for (int i = 0; i < runs.size(); i++) {
-      Reply reply = replies.get(i).join();
-      assertEquals(200, reply.status(), reply.toString());
-      assertEquals(
-          runs.get(i).path("greedy_ids").toString(),
-          reply.body().at("/choices/0/token_ids").toString(),
-          runs.get(i).path("name").asText());
+      assertSame(runs.get(i), replies.get(i).join());
     }
+  }
+
+  private static void assertSame(JsonNode run, Reply reply) {
+    assertEquals(200, reply.status(), reply.toString());
+    assertEquals(
+        run.path("greedy_ids").toString(),
+        reply.body().at("/choices/0/token_ids").toString(),
+        run.path("name").asText());
   }
 
   private static ObjectNode request(JsonNode run) {
     ObjectNode request =
         Client.JSON
             .createObjectNode()
-            .put("model", "base")
+            .put("model", run.path("adapter").asText("base"))
             .put("temperature", 0)
             .put("max_tokens", run.path("greedy_ids").size())
             .put("ignore_eos", true)

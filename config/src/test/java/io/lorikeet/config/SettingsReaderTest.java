@@ -67,11 +67,11 @@ class SettingsReaderTest {
   }
 
   @Test
-  void theDeviceIsTheCpuOrTheOneThatIsNamed() throws IOException {
-    assertEquals(Device.CPU, SettingsReader.defaults().device());
+  void theDeviceIsTheBestThatThereIsOrTheOneThatIsNamed() throws IOException {
+    assertEquals(Device.AUTO, SettingsReader.defaults().device());
     Optional<Path> file = file("lorikeet.engine.device = cuda");
     assertEquals(Device.CUDA, SettingsReader.read(file, Map.of()).device());
-    assertEquals(Device.AUTO, SettingsReader.read(file, Map.of("engine.device", "auto")).device());
+    assertEquals(Device.CPU, SettingsReader.read(file, Map.of("engine.device", "cpu")).device());
   }
 
   @Test
