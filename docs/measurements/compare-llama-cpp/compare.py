@@ -2,6 +2,7 @@
 """Measures Lorikeet's server beside llama.cpp's: both are up at once, the same requests go to one and the other in turns over HTTP, and each row
 of the table is the median over the rounds of the ratio within a round. `--help` tells the options; models come from models.py."""
 import argparse
+import collections
 import http.client
 import json
 import os
@@ -71,13 +72,16 @@ class Server:
 
 
 class Peer(Server):
-    def __init__(self, binaries, models, weights, threads, log):
-        adapters = [a for n in range(STREAMS) for a in ("--lora-scaled", str(models / f"lora{n}.gguf"), "0")]
+    """It is given as many slots as there are streams, and adapters only where they are asked for: both cost it time."""
+
+    def __init__(self, binaries, models, weights, setup, threads, log):
+        adapters = [a for n in range(STREAMS if setup.adapters else 0) for a in ("--lora-scaled", str(models / f"lora{n}.gguf"), "0")]
+        loaded = [*adapters, "--lora-init-without-apply"] if adapters else []
         self.port = 18100
         super().__init__("llama-server", [
-            str(binaries / "llama-server"), "-m", str(models / PEER_FILES[weights]), *adapters, "--lora-init-without-apply", "-t", str(threads),
-            "-np", str(STREAMS), "-c", str(STREAMS * 1024), "--port", str(self.port), "--host", "127.0.0.1"], {"LD_LIBRARY_PATH": str(binaries)}, log)
-        self.logged("server is listening")
+            str(binaries / "llama-server"), "-m", str(models / PEER_FILES[weights]), *loaded, "-t", str(threads),
+            "-np", str(setup.slots), "-c", str(setup.slots * 1024), "--port", str(self.port), "--host", "127.0.0.1"], {"LD_LIBRARY_PATH": str(binaries)}, log)
+        self.logged("starting the main loop")
 
     def request(self, ids, new, adapter):
         chosen = [] if adapter is None else [{"id": adapter, "scale": 1.0}]
@@ -138,14 +142,21 @@ def streams(server, seed, adapters):
     return len(adapters) * NEW / (time.perf_counter() - start)
 
 
+Setup = collections.namedtuple("Setup", ["slots", "adapters"])
 ROWS = {
-    "1 stream, decode": lambda server, seed: decode(server, seed),
-    "prefill of 128": lambda server, seed: prefill(server, seed, 128),
-    "prefill of 512": lambda server, seed: prefill(server, seed, 512),
-    "1 stream, rank-16 adapter, decode": lambda server, seed: decode(server, seed, 0),
-    "8 streams, base": lambda server, seed: streams(server, seed, [None] * STREAMS),
-    "8 streams, one adapter": lambda server, seed: streams(server, seed, [0] * STREAMS),
-    "8 streams, 8 adapters": lambda server, seed: streams(server, seed, range(STREAMS)),
+    Setup(1, False): {
+        "1 stream, decode": lambda server, seed: decode(server, seed),
+        "prefill of 128": lambda server, seed: prefill(server, seed, 128),
+        "prefill of 512": lambda server, seed: prefill(server, seed, 512),
+    },
+    Setup(1, True): {
+        "1 stream, rank-16 adapter, decode": lambda server, seed: decode(server, seed, 0),
+    },
+    Setup(STREAMS, True): {
+        "8 streams, base": lambda server, seed: streams(server, seed, [None] * STREAMS),
+        "8 streams, one adapter": lambda server, seed: streams(server, seed, [0] * STREAMS),
+        "8 streams, 8 adapters": lambda server, seed: streams(server, seed, range(STREAMS)),
+    },
 }
 
 
@@ -155,26 +166,35 @@ def median_and_range(numbers):
 
 def measure(options, weights):
     logs = pathlib.Path(options.logs)
-    peer = Peer(pathlib.Path(options.llama), options.models, weights, options.threads, logs / f"llama-{weights}.log")
     ours = Ours(options.models, weights, options.set, options.threads, logs / f"lorikeet-{weights}.log")
     try:
         print(f"\n### {weights} against {PEER_FILES[weights]}\n\n`{json.dumps(ours.executor)}`\n", flush=True)
-        rows = {name: row for name, row in ROWS.items() if re.search(options.rows, name)}
-        for row in rows.values():  # warm-up of both, thrown away
-            for server in (ours, ours, peer):
-                row(server, 1)
         print("| work | llama.cpp, tokens/s | Lorikeet, tokens/s | ratio |\n|---|---|---|---|", flush=True)
-        for name, row in rows.items():
-            theirs, mine = [], []
-            for n in range(options.rounds):
-                order = [(peer, theirs), (ours, mine)]
-                for server, results in order if n % 2 == 0 else reversed(order):
-                    results.append(row(server, 1000 * n + 7))
-            ratio = statistics.median(m / t for m, t in zip(mine, theirs))
-            print(f"| {name} | {median_and_range(theirs)} | {median_and_range(mine)} | **{ratio:.2f}** |", flush=True)
+        for setup, all_rows in ROWS.items():
+            rows = {name: row for name, row in all_rows.items() if re.search(options.rows, name)}
+            if not rows:
+                continue
+            peer = Peer(pathlib.Path(options.llama), options.models, weights, setup, options.threads, logs / f"llama-{weights}.log")
+            try:
+                compare(rows, peer, ours, options.rounds)
+            finally:
+                peer.stop()
     finally:
         ours.stop()
-        peer.stop()
+
+
+def compare(rows, peer, ours, rounds):
+    for row in rows.values():  # warm-up of both, thrown away
+        for server in (ours, ours, peer):
+            row(server, 1)
+    for name, row in rows.items():
+        theirs, mine = [], []
+        for n in range(rounds):
+            order = [(peer, theirs), (ours, mine)]
+            for server, results in order if n % 2 == 0 else reversed(order):
+                results.append(row(server, 1000 * n + 7))
+        ratio = statistics.median(m / t for m, t in zip(mine, theirs))
+        print(f"| {name} | {median_and_range(theirs)} | {median_and_range(mine)} | **{ratio:.2f}** |", flush=True)
 
 
 def main():
