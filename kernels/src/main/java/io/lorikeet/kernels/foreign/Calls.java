@@ -114,6 +114,7 @@ final class Calls {
       int from,
       int to) {
     long weights = address(w);
+    ArraySegments arrays = ArraySegments.ofThread();
     try {
       MATMUL.invokeExact(
           set,
@@ -122,13 +123,13 @@ final class Calls {
           cols,
           rowBegin,
           rowEnd,
-          MemorySegment.ofArray(x),
+          arrays.of(x),
           xStride,
-          MemorySegment.ofArray(xRows),
-          MemorySegment.ofArray(y),
+          arrays.of(xRows),
+          arrays.of(y),
           yStride,
           yOffset,
-          MemorySegment.ofArray(yRows),
+          arrays.of(yRows),
           from,
           to);
     } catch (Throwable e) {
@@ -156,6 +157,7 @@ final class Calls {
       int from,
       int to) {
     long factors = address(b);
+    ArraySegments arrays = ArraySegments.ofThread();
     try {
       EXPAND.invokeExact(
           set,
@@ -164,14 +166,14 @@ final class Calls {
           rank,
           outBegin,
           outEnd,
-          MemorySegment.ofArray(h),
+          arrays.of(h),
           hStride,
           hOffset,
-          MemorySegment.ofArray(y),
+          arrays.of(y),
           yStride,
           yOffset,
-          MemorySegment.ofArray(yRows),
-          MemorySegment.ofArray(weights),
+          arrays.of(yRows),
+          arrays.of(weights),
           from,
           to);
     } catch (Throwable e) {
@@ -182,16 +184,17 @@ final class Calls {
   }
 
   static void quantize(int set, float[] x, int xOffset, int width, Int8Rows to, int row) {
+    ArraySegments arrays = ArraySegments.ofThread();
     try {
       QUANTIZE.invokeExact(
           set,
-          MemorySegment.ofArray(x),
+          arrays.of(x),
           xOffset,
           width,
-          MemorySegment.ofArray(to.values()),
+          arrays.of(to.values()),
           row * to.stride(),
-          MemorySegment.ofArray(to.scales()),
-          MemorySegment.ofArray(to.sums()),
+          arrays.of(to.scales()),
+          arrays.of(to.sums()),
           row * to.blocks(),
           to.blocks());
     } catch (Throwable e) {
@@ -215,6 +218,7 @@ final class Calls {
       int from,
       int to) {
     long weights = address(w);
+    ArraySegments arrays = ArraySegments.ofThread();
     try {
       MATMUL_INT8.invokeExact(
           set,
@@ -223,16 +227,16 @@ final class Calls {
           units,
           rowBegin,
           rowEnd,
-          MemorySegment.ofArray(x.values()),
+          arrays.of(x.values()),
           x.stride(),
-          MemorySegment.ofArray(x.scales()),
-          MemorySegment.ofArray(x.sums()),
+          arrays.of(x.scales()),
+          arrays.of(x.sums()),
           x.blocks(),
-          MemorySegment.ofArray(xRows),
-          MemorySegment.ofArray(y),
+          arrays.of(xRows),
+          arrays.of(y),
           yStride,
           yOffset,
-          MemorySegment.ofArray(yRows),
+          arrays.of(yRows),
           from,
           to);
     } catch (Throwable e) {
@@ -259,6 +263,7 @@ final class Calls {
       int from,
       int to) {
     long weights = address(w);
+    ArraySegments arrays = ArraySegments.ofThread();
     try {
       MATMUL_EXACT.invokeExact(
           set,
@@ -267,13 +272,13 @@ final class Calls {
           cols,
           rowBegin,
           rowEnd,
-          MemorySegment.ofArray(x),
+          arrays.of(x),
           xStride,
-          MemorySegment.ofArray(xRows),
-          MemorySegment.ofArray(y),
+          arrays.of(xRows),
+          arrays.of(y),
           yStride,
           yOffset,
-          MemorySegment.ofArray(yRows),
+          arrays.of(yRows),
           from,
           to);
     } catch (Throwable e) {
@@ -339,8 +344,7 @@ final class Calls {
     }
   }
 
-  // A number and not a segment: to hold its arena open would take calls that the compiler does not
-  // always see through, and then each call makes objects for its arrays.
+  // A number and not a segment, whose arena each call would have to hold open.
   private static long address(MemorySegment weights) {
     if (!weights.isNative() || !weights.scope().isAlive()) {
       throw new IllegalArgumentException("weights must be native memory that is alive");
