@@ -3,6 +3,8 @@
 #define BLOCK_TOKENS 512  /* tokens of one pass over the weights, at most; the caller sees to it that their activations fit a core's second-level cache */
 #define WEIGHTS (1 << 17) /* bytes of weights that stay there beside them */
 
+#define AHEAD_BYTES 8192  /* of B, as many as a core can have under way */
+
 /* Rows of weights that tokens pass by: at least one tile's. */
 INLINE int block_rows(int cols, size_t element) {
   int rows = (int) (WEIGHTS / ((size_t) cols * element)) / ROWS * ROWS;

@@ -92,10 +92,10 @@ INLINE void NAME(tiles)(
 
 /*
  * Rows [row_begin, row_end), TOKENS tokens after the other: those stay near while the rows, which fit the cache too, pass by. The next rows come from
- * memory meanwhile, as evenly as can be: each tile prefetches a part of four of them.
+ * memory meanwhile, as evenly as can be: each tile prefetches a part of four of them, and none after the caller's end.
  */
 static void NAME(rows)(
-    const ELEMENT *w, int cols, int row_begin, int row_end, int tokens, const float *const *x, const float *x_tails, float *const *y, int ahead) {
+    const ELEMENT *w, int cols, int row_begin, int row_end, int tokens, const float *const *x, const float *x_tails, float *const *y, int ahead, int end) {
   int width = cols & -CHAIN;
   for (int t = 0, count; t < tokens; t += count) {
     count = next_tokens(tokens - t);
@@ -115,7 +115,7 @@ static void NAME(rows)(
       else if (tokens > TOKENS)
         NAME(tiles)(ROWS, count, at, cols, w_tails, x + t, x_tails + t * CHAIN, outputs, next, step);
       else
-        NAME(tiles)(ROWS, count, at, cols, w_tails, x + t, x_tails + t * CHAIN, outputs, NULL, 0);
+        NAME(tiles)(ROWS, count, at, cols, w_tails, x + t, x_tails + t * CHAIN, outputs, r + ROWS < end ? NULL : (const char *) at, 0);
       r += rows;
     }
   }
@@ -137,7 +137,7 @@ static void NAME(block)(
   int rows = block_rows(cols, sizeof(ELEMENT));
   for (int first = row_begin; first < row_end; first += rows) {
     int last = first + rows < row_end ? first + rows : row_end;
-    NAME(rows)(w, cols, first, last, tokens, inputs, x_tails, outputs, last - first);
+    NAME(rows)(w, cols, first, last, tokens, inputs, x_tails, outputs, last - first, row_end);
   }
 }
 
@@ -192,7 +192,12 @@ void NAME(expand)(
     const ELEMENT *b, int rank, int out_begin, int out_end, const float *h, int h_stride, int h_offset, float *y, int y_stride, int y_offset, const int *y_rows,
     const float *weights, int from, int to) {
   int wide = OUTS * W;
+  const char *b_end = (const char *) (b + (size_t) out_end * (size_t) rank);
+  const char *ahead = (const char *) (b + (size_t) out_begin * (size_t) rank);
   for (int o = out_begin; o < out_end;) {
+    /* A share of B is over before the hardware has seen that it is read in order. */
+    const char *until = (const char *) (b + (size_t) o * (size_t) rank) + AHEAD_BYTES;
+    for (until = until < b_end ? until : b_end; ahead < until; ahead += 64) __builtin_prefetch(ahead);
     int outs = out_end - o >= wide ? wide : out_end - o < CHAIN ? out_end - o : CHAIN;
     const ELEMENT *at = b + (size_t) o * (size_t) rank;
     for (int i = from, count; i < to; i += count) {

@@ -1,12 +1,12 @@
 package io.lorikeet.kernels;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 
 /**
  * The B matrix of a low-rank update, packed once so that 16 outputs lie side by side: {@code
- * [ceil(out / 16)][rank][16]} in its stored type, zeros beyond {@code out}. The arena that packed
- * it owns the memory.
+ * [ceil(out / 16)][rank][16]} in its stored type, zeros beyond {@code out}. Whoever allocated it
+ * owns the memory.
  *
  * @param data the packed elements, little endian, 64-byte aligned
  * @param out outputs
@@ -28,11 +28,11 @@ public record PackedB(MemorySegment data, DType dtype, int out, int rank) {
     return (long) tiles(out) * TILE * rank * dtype.bytes();
   }
 
-  /** Packs {@code b [out, rank]} into memory of {@code arena}. */
-  public static PackedB pack(Matrix b, Arena arena) {
+  /** Packs {@code b [out, rank]} into memory of {@code allocator}. */
+  public static PackedB pack(Matrix b, SegmentAllocator allocator) {
     int rank = b.cols();
     int size = b.dtype().bytes();
-    MemorySegment packed = arena.allocate(bytes(b.dtype(), b.rows(), rank), 64);
+    MemorySegment packed = allocator.allocate(bytes(b.dtype(), b.rows(), rank), 64);
     for (int o = 0; o < b.rows(); o++) {
       long tile = (long) (o / TILE) * rank * TILE + o % TILE;
       for (int r = 0; r < rank; r++) {
