@@ -13,7 +13,7 @@ import java.util.Optional;
  * the system has them. Not zeroed, and beside the limit of direct buffers.
  */
 final class HugePages {
-  private static final long PAGE = 2L << 20;
+  static final long PAGE = 2L << 20;
   private static final int ADVICE = 14; // MADV_HUGEPAGE, from Linux' mman-common.h
   private static final boolean LINUX = System.getProperty("os.name").equals("Linux");
   private static final Optional<MethodHandle> ALLOCATE =

@@ -12,8 +12,7 @@ import java.util.List;
  * The projections of a layer that share an input: {@code y = rowScale * (W x + B A x) + bias} for
  * every row of the step. Each part of the work has its own outputs.
  *
- * <p>Without adapters one run does all; with adapters a second run adds B, since it needs the whole
- * of A x.
+ * <p>One run does all: with adapters its parts begin with A x, see {@link ShrinkUnits}.
  */
 final class Linear {
   /** What is done with outputs {@code [begin, end)} of all rows once they are there. */
@@ -38,6 +37,7 @@ final class Linear {
   private final WorkerPool pool;
   private final StepRows rows;
   private final Segments segments;
+  private final ShrinkUnits shrinks;
   private final Parts parts;
   private final Panel input;
   private final Input whole;
@@ -51,7 +51,6 @@ final class Linear {
   private final WorkerPool.Task copyInputs = this::copyInputs;
   private final WorkerPool.Task quantizeInputs = this::quantizeInputs;
   private final WorkerPool.Task multiply = this::multiply;
-  private final WorkerPool.Task finish = this::finish;
   private int layer;
   private boolean adapted;
 
@@ -61,6 +60,7 @@ final class Linear {
     pool = parts.pool();
     rows = parts.rows();
     segments = parts.segments();
+    shrinks = new ShrinkUnits(segments);
     input = group.input;
     whole = parts.base().input(input);
     int layers = parts.spec().layers();
@@ -88,14 +88,12 @@ final class Linear {
     adapted = segments.change(places[index]);
     if (adapted) {
       scaleInputs();
+      shrinks.list(places[index]);
     }
     if (parts.base().quantizes()) {
       parts.overRows(rows.count, quantizeInputs);
     }
     pool.run(multiply);
-    if (adapted) {
-      pool.run(finish);
-    }
   }
 
   // Only for an adapter that scales inputs are they copied; all rows of the step then read the
@@ -141,19 +139,23 @@ final class Linear {
   }
 
   private void multiply(int part) {
+    if (adapted) {
+      shrinks.run(input);
+    }
     for (int p = 0; p < weights[layer].length; p++) {
       Panel y = outputs.get(p);
       Input x = adapted && scales[p] ? copies[p] : whole;
       multiply(weights[layer][p], x, y, begin(y, part), end(y, part));
-      if (adapted) {
-        segments.shrink(part, places[layer][p], p, input);
-      } else {
-        addBias(biases[layer][p], y, part);
-      }
     }
-    if (!adapted) {
-      conclude(part);
+    if (adapted) {
+      shrinks.await();
+      finish(part);
     }
+    for (int p = 0; p < weights[layer].length; p++) {
+      addBias(biases[layer][p], outputs.get(p), part);
+    }
+    Panel first = outputs.getFirst();
+    then.apply(begin(first, part), end(first, part));
   }
 
   private void multiply(Weight w, Input x, Panel y, int begin, int end) {
@@ -171,14 +173,7 @@ final class Linear {
       if (begin < end) {
         segments.finish(places[layer][p], p, y, begin, end);
       }
-      addBias(biases[layer][p], y, part);
     }
-    conclude(part);
-  }
-
-  private void conclude(int part) {
-    Panel first = outputs.getFirst();
-    then.apply(begin(first, part), end(first, part));
   }
 
   private void addBias(float[] bias, Panel y, int part) {
@@ -189,7 +184,7 @@ final class Linear {
     }
   }
 
-  // Whole tiles of B, so that the second run touches what the first one left in the cache.
+  // Whole tiles of B, which are added to what the cache still has of the base's part.
   private int begin(Panel y, int part) {
     return pool.tileBegin(y.width(), PackedB.TILE, part);
   }

@@ -8,6 +8,7 @@ import io.lorikeet.engine.model.NormPlace;
 import io.lorikeet.engine.spi.Step;
 import io.lorikeet.engine.step.StepRows;
 import io.lorikeet.kernels.Kernels;
+import io.lorikeet.kernels.Matrix;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +22,7 @@ import org.jspecify.annotations.Nullable;
  * row that is in one segment, with weight 1, may use an adapter that is more than a sum.
  *
  * <p>The A matrices of projections that share an input run one after the other and are not stacked:
- * the input's rows stay in the nearest cache meanwhile, A is read where the image has it, and every
- * adapter keeps its exact ranks.
+ * the input's rows stay in the nearest cache meanwhile, and every adapter keeps its exact ranks.
  */
 final class Segments {
   private static final int BASE = -1;
@@ -311,9 +311,14 @@ final class Segments {
   private void shrink(int part, int s, Update update, int index, Panel x) {
     int rankBegin = pool.tileBegin(update.rank(), RANK_TILE, part);
     int rankEnd = pool.tileEnd(update.rank(), RANK_TILE, part);
+    shrink(s, update.a(), rankBegin, rankEnd, index, x);
+  }
+
+  /** Rows {@code [rankBegin, rankEnd)} of A x for one segment. */
+  void shrink(int s, Matrix a, int rankBegin, int rankEnd, int index, Panel x) {
     if (rankBegin < rankEnd) {
       kernels.matmul(
-          update.a(),
+          a,
           rankBegin,
           rankEnd,
           x.data(),

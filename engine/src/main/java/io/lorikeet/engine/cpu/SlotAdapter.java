@@ -13,7 +13,6 @@ import io.lorikeet.engine.model.Projection;
 import io.lorikeet.engine.step.ImageShape;
 import io.lorikeet.kernels.Matrix;
 import io.lorikeet.kernels.PackedB;
-import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -21,8 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * An adapter as steps read it: A where the image has it, B packed once. Immutable; the packed
- * memory goes when the last reference does.
+ * An adapter as steps read it: A copied and B packed, once. Immutable; the packed memory goes when
+ * the last reference does.
  */
 final class SlotAdapter {
   /** A low-rank update. */
@@ -83,7 +82,7 @@ final class SlotAdapter {
   private final List<Map<NormPlace, Norm[]>> headNorms = new ArrayList<>();
   private final boolean isSum;
   private int rankMax;
-  private long packedBytes;
+  private final long packedBytes;
 
   /**
    * Packs an image.
@@ -93,12 +92,13 @@ final class SlotAdapter {
   SlotAdapter(AdapterImage image, DecoderSpec spec) {
     new ImageShape(spec).check(image);
     this.image = image;
-    Arena arena = Arena.ofAuto();
-    image.layers().forEach(deltas -> layers.add(changes(deltas, arena)));
-    image.experts().forEach(deltas -> sparse.add(sparse(deltas, arena)));
-    head = change(image.head().delta(), arena);
-    embedding = embedded(image.embedding(), arena);
-    positions = embedded(image.positions(), arena);
+    AdapterMemory memory = new AdapterMemory(image);
+    packedBytes = memory.bytes();
+    image.layers().forEach(deltas -> layers.add(changes(deltas, memory)));
+    image.experts().forEach(deltas -> sparse.add(sparse(deltas, memory)));
+    head = change(image.head().delta(), memory);
+    embedding = embedded(image.embedding(), memory);
+    positions = embedded(image.positions(), memory);
     for (Map<NormPlace, Norm> norms : image.norms().layers()) {
       Map<NormPlace, Norm[]> layer = new EnumMap<>(NormPlace.class);
       norms.forEach((place, norm) -> {
@@ -186,43 +186,37 @@ final class SlotAdapter {
     return isSum;
   }
 
-  private Map<Projection, Change> changes(Map<Projection, Delta> deltas, Arena arena) {
+  private Map<Projection, Change> changes(Map<Projection, Delta> deltas, AdapterMemory memory) {
     Map<Projection, Change> changes = new EnumMap<>(Projection.class);
-    deltas.forEach((projection, delta) -> changes.put(projection, change(delta, arena)));
+    deltas.forEach((projection, delta) -> changes.put(projection, change(delta, memory)));
     return changes;
   }
 
-  private Sparse sparse(ExpertsDelta deltas, Arena arena) {
+  private Sparse sparse(ExpertsDelta deltas, AdapterMemory memory) {
     return new Sparse(
-        change(deltas.router(), arena),
-        change(deltas.sharedGate(), arena),
-        deltas.experts().stream().map(expert -> changes(expert, arena)).toList());
+        change(deltas.router(), memory),
+        change(deltas.sharedGate(), memory),
+        deltas.experts().stream().map(expert -> changes(expert, memory)).toList());
   }
 
-  private Change change(Delta delta, Arena arena) {
+  private Change change(Delta delta, AdapterMemory memory) {
     return new Change(
-        delta.lowRank().map(low -> update(low, arena)),
+        delta.lowRank().map(low -> update(low, memory)),
         delta.rowScale(),
         delta.inputScale(),
         delta.bias());
   }
 
-  private Update update(LowRank low, Arena arena) {
+  private Update update(LowRank low, AdapterMemory memory) {
     rankMax = Math.max(rankMax, low.rank());
-    return new Update(low.a(), pack(low.b(), arena));
+    return new Update(memory.copy(low.a()), memory.pack(low.b()));
   }
 
-  private Embedded embedded(EmbeddingDelta delta, Arena arena) {
+  private Embedded embedded(EmbeddingDelta delta, AdapterMemory memory) {
     delta.update().ifPresent(update -> rankMax = Math.max(rankMax, update.rank()));
     return new Embedded(
         delta.matrix(),
         delta.rows(),
-        delta.update().map(update -> new Update(update.a(), pack(update.b(), arena))));
-  }
-
-  private PackedB pack(Matrix b, Arena arena) {
-    PackedB packed = PackedB.pack(b, arena);
-    packedBytes += packed.data().byteSize();
-    return packed;
+        delta.update().map(update -> new Update(update.a(), memory.pack(update.b()))));
   }
 }

@@ -66,7 +66,7 @@ final class CpuExecutorTest {
   }
 
   @Test
-  void slotTakesTheBytesOfItsPackedMatrices() {
+  void slotTakesTheBytesOfItsFactorsInWholeLines() {
     try (CpuExecutor executor = open(KERNELS)) {
       AdapterImage image = TestAdapters.plain(MODEL.spec(), new Random(1));
       long packed = image.head().delta().lowRank().map(CpuExecutorTest::packed).orElse(0L);
@@ -84,11 +84,15 @@ final class CpuExecutorTest {
   }
 
   private static long packed(LowRank update) {
-    return packed(update.b());
+    return lines(update.a().data().byteSize()) + packed(update.b());
   }
 
   private static long packed(Matrix b) {
-    return PackedB.bytes(b.dtype(), b.rows(), b.cols());
+    return lines(PackedB.bytes(b.dtype(), b.rows(), b.cols()));
+  }
+
+  private static long lines(long bytes) {
+    return (bytes + 63) / 64 * 64;
   }
 
   @Test
@@ -150,6 +154,23 @@ final class CpuExecutorTest {
       assertEquals(2, failed.stepId());
       assertTrue(failed.reason().contains("broken " + operation), failed.reason());
       assertEquals(token(before), token(run(executor, step(3, 5, 0))));
+    }
+  }
+
+  /** The first product of a step with an adapter is one with A. */
+  @Test
+  void shrinkThatFailsIsNotWaitedForByTheOtherWorkers() {
+    FaultyKernels faulty = new FaultyKernels(KERNELS, "matmul");
+    try (CpuExecutor executor = open(faulty.face())) {
+      AdapterImage image = TestAdapters.plain(MODEL.spec(), new Random(1));
+      executor.bind(new Binding.BindSeat(0, SamplingParams.GREEDY));
+      executor.bind(new Binding.BindSlot(0, executor.transfers().stage(image)));
+      TakeResult before = run(executor, joined(step(1, 5, 0), 0, 1f));
+      faulty.next.set(new IllegalStateException("broken A"));
+
+      assertFails(executor, joined(step(2, 5, 0), 0, 1f), "broken A");
+
+      assertEquals(token(before), token(run(executor, joined(step(3, 5, 0), 0, 1f))));
     }
   }
 
