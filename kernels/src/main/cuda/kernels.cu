@@ -2,6 +2,7 @@
 #include "adapters.cu"
 #include "attention.cu"
 #include "elementwise.cu"
+#include "experts.cu"
 #include "kv_write.cu"
 #include "linear.cu"
 #include "norms.cu"
@@ -39,4 +40,9 @@ KERNEL(adapter_finish, ADAPTER_THREADS)
 KERNEL(adapter_scale_inputs, ADAPTER_THREADS)
 KERNEL(adapter_replace_outputs, ADAPTER_THREADS)
 KERNEL(adapter_embed, ADAPTER_THREADS)
+KERNEL(route, ROUTE_THREADS)
+KERNEL(expert_linear_f32, EXPERT_THREADS)
+KERNEL(expert_linear_bf16, EXPERT_THREADS)
+KERNEL(expert_linear_fp16, EXPERT_THREADS)
+KERNEL(join_experts, EXPERT_THREADS)
 KERNELS_END
