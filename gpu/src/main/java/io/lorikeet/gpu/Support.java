@@ -17,11 +17,6 @@ final class Support {
    * @throws LorikeetException MODEL_FIELD_UNSUPPORTED or MODEL_QUANTIZATION_UNSUPPORTED
    */
   static void check(DecoderSpec spec, EngineSettings settings) {
-    if (spec.experts().isPresent()) {
-      throw refused(
-          ErrorCode.MODEL_FIELD_UNSUPPORTED,
-          "a model must be dense: there are no kernels for experts. Given: " + spec.modelType());
-    }
     if (spec.headDim() > ForwardPass.HEAD_DIM_MAX) {
       throw refused(
           ErrorCode.MODEL_FIELD_UNSUPPORTED,

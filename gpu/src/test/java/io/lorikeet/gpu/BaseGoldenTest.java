@@ -1,18 +1,21 @@
 package io.lorikeet.gpu;
 
+import io.lorikeet.engine.cpu.Answer;
+import io.lorikeet.engine.cpu.CpuExecutorProvider;
 import io.lorikeet.engine.cpu.Golden;
 import io.lorikeet.engine.cpu.GoldenComparison;
 import io.lorikeet.engine.cpu.Request;
 import io.lorikeet.engine.cpu.StepDriver;
 import io.lorikeet.engine.cpu.TestModels;
 import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.engine.spi.Executor;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The base models of every dense family on the emulated device against transformers. */
+/** The base models of every family on the emulated device against transformers. */
 final class BaseGoldenTest {
   static Stream<String> dense() {
     return TestModels.names().stream()
@@ -20,7 +23,7 @@ final class BaseGoldenTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dense")
+  @MethodSource("io.lorikeet.engine.cpu.TestModels#names")
   void modelGivesTheGoldenLogitsAndTokens(String name) throws Exception {
     FakeDriver.open().configure("mode=lazy,memory=" + Executors.MEMORY);
     LoadedModel model = TestModels.model(name);
@@ -37,5 +40,21 @@ final class BaseGoldenTest {
       }
     }
     comparison.print(name + ", CUDA emulated");
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.lorikeet.engine.cpu.TestModels#names")
+  void modelGivesTheBitsOfTheCpu(String name) throws Exception {
+    FakeDriver.open().configure("mode=lazy,memory=" + Executors.MEMORY);
+    LoadedModel model = TestModels.model(name);
+    Request request = Request.base(new int[] {3, 25, 14, 30, 8, 1}, 2);
+    try (Executor cpu = new CpuExecutorProvider().open(model, Executors.SETTINGS);
+        CudaExecutor cuda = Executors.open(model)) {
+      answer(cuda, request).assertSameBits(answer(cpu, request), name);
+    }
+  }
+
+  private static Answer answer(Executor executor, Request request) {
+    return new StepDriver(executor, new Random(3), left -> left).run(List.of(request)).getFirst();
   }
 }

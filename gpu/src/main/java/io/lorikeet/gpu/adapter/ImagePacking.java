@@ -35,7 +35,7 @@ final class ImagePacking {
     record = Arena.ofAuto().allocate(layout.bytes(), Long.BYTES);
   }
 
-  /** Packs an image of a dense model; the image must fit the model. */
+  /** Packs an image that fits the model and leaves its experts as they are. */
   static PackedImage pack(AdapterImage image, SlotLayout layout) {
     ImagePacking packing = new ImagePacking(layout);
     packing.addAll(image);

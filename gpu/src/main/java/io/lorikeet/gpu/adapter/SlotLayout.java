@@ -23,7 +23,7 @@ public final class SlotLayout {
   private final int firstReplacement;
   private final int bytes;
 
-  /** The layout for a dense model. */
+  /** The layout for a model. */
   public SlotLayout(DecoderSpec spec) {
     layers = spec.layers();
     projections = spec.projections();

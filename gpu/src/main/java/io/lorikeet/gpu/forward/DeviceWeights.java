@@ -1,5 +1,7 @@
 package io.lorikeet.gpu.forward;
 
+import io.lorikeet.engine.error.ErrorCode;
+import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.model.ModelWeights;
 import io.lorikeet.engine.model.Norm;
@@ -7,6 +9,7 @@ import io.lorikeet.engine.model.NormPlace;
 import io.lorikeet.engine.model.Projection;
 import io.lorikeet.gpu.driver.Context;
 import io.lorikeet.kernels.Matrix;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -21,7 +24,8 @@ final class DeviceWeights {
   private record Layer(
       Map<Projection, DeviceMatrix> projections,
       Map<Projection, Long> biases,
-      Map<NormPlace, DeviceNorm> norms) {}
+      Map<NormPlace, DeviceNorm> norms,
+      Optional<DeviceExperts> experts) {}
 
   private final List<Layer> layers = new ArrayList<>();
   private final DeviceMatrix embedding;
@@ -63,7 +67,8 @@ final class DeviceWeights {
         new Layer(
             new EnumMap<>(Projection.class),
             new EnumMap<>(Projection.class),
-            new EnumMap<>(NormPlace.class));
+            new EnumMap<>(NormPlace.class),
+            weights.experts(layer).map(upload::experts));
     for (Projection projection : spec.projections()) {
       uploaded.projections.put(projection, upload.matrix(weights.projection(layer, projection)));
       uploaded.biases.put(projection, upload.vector(weights.bias(layer, projection)));
@@ -84,6 +89,27 @@ final class DeviceWeights {
       return matrices.computeIfAbsent(
           matrix,
           m -> new DeviceMatrix(uploads.put(m.data()).address(), m.dtype(), m.rows(), m.cols()));
+    }
+
+    DeviceExperts experts(ModelWeights.ExpertWeights experts) {
+      return new DeviceExperts(
+          matrix(experts.router()),
+          experts.sharedGate().map(this::matrix),
+          stack(experts.gate()),
+          stack(experts.up()),
+          stack(experts.down()));
+    }
+
+    private DeviceExperts.Stack stack(List<Matrix> matrices) {
+      Matrix first = matrices.getFirst();
+      if (matrices.stream().anyMatch(matrix -> matrix.dtype() != first.dtype())) {
+        throw new LorikeetException(
+            ErrorCode.MODEL_FIELD_UNSUPPORTED,
+            "on the device cuda the experts of a layer must be stored in one type. Given: several");
+      }
+      long[] addresses = uploads.putAll(matrices.stream().map(Matrix::data).toList());
+      long table = uploads.put(MemorySegment.ofArray(addresses)).address();
+      return new DeviceExperts.Stack(table, first.dtype(), first.rows(), first.cols());
     }
 
     DeviceNorm norm(Norm norm) {
@@ -108,6 +134,11 @@ final class DeviceWeights {
 
   DeviceNorm norm(int layer, NormPlace place) {
     return Objects.requireNonNull(layers.get(layer).norms.get(place));
+  }
+
+  /** The experts of a layer, which must have some. */
+  DeviceExperts experts(int layer) {
+    return layers.get(layer).experts.orElseThrow();
   }
 
   DeviceMatrix embedding() {

@@ -70,7 +70,7 @@ public final class ForwardPass {
     Adapters adapters = adapters(spec, limits, memory, context);
     Parts parts = new Parts(kernels, spec, weights, at, rows, block, adapters);
     embedding = new Embedding(parts);
-    layer = layer(parts, pages, slopes(spec, context));
+    layer = layer(parts, pages, mlp(parts, context, stream), slopes(spec, context));
     head = new Head(parts);
   }
 
@@ -183,7 +183,20 @@ public final class ForwardPass {
     }
   }
 
-  private static LayerTask layer(Parts parts, KvPages pages, long slopes) {
+  /** Makes the feed-forward layer for an input. */
+  private interface Mlp {
+    LayerTask of(Panel input);
+  }
+
+  private static Mlp mlp(Parts parts, Context context, Stream stream) {
+    if (parts.spec().experts().isEmpty()) {
+      return input -> FeedForward.of(parts, input);
+    }
+    ExpertKernels kernels = new ExpertKernels(context, stream);
+    return input -> new SparseFeedForward(parts, kernels, input);
+  }
+
+  private static LayerTask layer(Parts parts, KvPages pages, Mlp mlp, long slopes) {
     Workspace at = parts.at();
     Panel normed = at.normed();
     LayerTask join = parts.join();
@@ -195,14 +208,14 @@ public final class ForwardPass {
                   SelfAttention.of(parts, pages, normed, slopes),
                   join,
                   parts.normBefore(NormPlace.BEFORE_MLP, normed),
-                  FeedForward.of(parts, normed),
+                  mlp.of(normed),
                   join);
           case POST ->
               List.of(
                   SelfAttention.of(parts, pages, at.x(), slopes),
                   parts.normAfter(NormPlace.AFTER_ATTENTION),
                   join,
-                  FeedForward.of(parts, at.x()),
+                  mlp.of(at.x()),
                   parts.normAfter(NormPlace.AFTER_MLP),
                   join);
           case SANDWICH ->
@@ -212,7 +225,7 @@ public final class ForwardPass {
                   parts.normAfter(NormPlace.AFTER_ATTENTION),
                   join,
                   parts.normBefore(NormPlace.BEFORE_MLP, normed),
-                  FeedForward.of(parts, normed),
+                  mlp.of(normed),
                   parts.normAfter(NormPlace.AFTER_MLP),
                   join);
           case PARALLEL ->
@@ -220,7 +233,7 @@ public final class ForwardPass {
                   parts.normBefore(NormPlace.BEFORE_ATTENTION, normed),
                   SelfAttention.of(parts, pages, normed, slopes),
                   join,
-                  FeedForward.of(parts, normed),
+                  mlp.of(normed),
                   join);
           case PARALLEL_TWO_NORMS ->
               List.of(
@@ -228,7 +241,7 @@ public final class ForwardPass {
                   parts.normBefore(NormPlace.BEFORE_MLP, at.mlpNormed()),
                   SelfAttention.of(parts, pages, normed, slopes),
                   join,
-                  FeedForward.of(parts, at.mlpNormed()),
+                  mlp.of(at.mlpNormed()),
                   join);
         });
   }

@@ -61,7 +61,8 @@ final class GeneralKernels {
     attention = context.kernel("attention_f32");
   }
 
-  private static Map<DType, Kernel> byType(Context context, String prefix) {
+  /** A kernel for each type of weights. */
+  static Map<DType, Kernel> byType(Context context, String prefix) {
     Map<DType, Kernel> kernels = new EnumMap<>(DType.class);
     kernels.put(DType.F32, context.kernel(prefix + "f32"));
     kernels.put(DType.BF16, context.kernel(prefix + "bf16"));

@@ -4,6 +4,7 @@ import io.lorikeet.gpu.driver.Context;
 import io.lorikeet.gpu.driver.CopyRing;
 import io.lorikeet.gpu.driver.DeviceBuffer;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * Takes device memory and fills it, for what stays there; everything is there when it is closed.
@@ -11,6 +12,8 @@ import java.lang.foreign.MemorySegment;
 final class Uploads implements AutoCloseable {
   /** Bytes of a pinned buffer: several times what a copy's start costs. */
   static final int CHUNK_BYTES = 8 << 20;
+
+  private static final int ALIGNMENT = 256;
 
   private final Context context;
   private final CopyRing ring;
@@ -28,6 +31,24 @@ final class Uploads implements AutoCloseable {
     DeviceBuffer to = context.allocate(from.byteSize());
     ring.copy(from, to);
     return to;
+  }
+
+  /**
+   * Pieces of one stretch of device memory, each 256 bytes aligned: small ones would waste some.
+   */
+  long[] putAll(List<MemorySegment> from) {
+    long[] at = new long[from.size()];
+    long bytes = 0;
+    for (int i = 0; i < at.length; i++) {
+      at[i] = bytes;
+      bytes += Math.ceilDiv(from.get(i).byteSize(), ALIGNMENT) * ALIGNMENT;
+    }
+    DeviceBuffer all = context.allocate(bytes);
+    for (int i = 0; i < at.length; i++) {
+      ring.copy(from.get(i), all.slice(at[i], from.get(i).byteSize()));
+      at[i] += all.address();
+    }
+    return at;
   }
 
   /** Device memory that will hold these values. */

@@ -4,6 +4,7 @@ import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.model.DecoderSpec.MlpKind;
 import io.lorikeet.engine.model.DecoderSpec.QkvLayout;
 import io.lorikeet.engine.model.DecoderSpec.Residual;
+import io.lorikeet.engine.model.Experts;
 import io.lorikeet.engine.model.Projection;
 import io.lorikeet.gpu.driver.Context;
 import java.util.function.LongUnaryOperator;
@@ -24,6 +25,7 @@ import java.util.function.LongUnaryOperator;
  * @param gate {@code [rows, intermediate]}; holds the activated product afterwards. Twice as wide
  *     where one matrix gives gate and up
  * @param up as gate
+ * @param sparse of a sparse feed-forward layer
  * @param logits {@code [emitting rows, vocab]}
  */
 record Workspace(
@@ -37,7 +39,25 @@ record Workspace(
     Panel update,
     Panel gate,
     Panel up,
+    Sparse sparse,
     Panel logits) {
+
+  /**
+   * Panels of experts.
+   *
+   * @param routed scores {@code [rows, experts]}
+   * @param chosen address of the experts {@code [rows, experts per token]}
+   * @param weights address of theirs
+   * @param sharedGate {@code [rows, 1]}
+   * @param gate {@code [rows * experts per token, intermediate]}
+   * @param up as gate
+   * @param out {@code [rows * experts per token, hidden]}
+   */
+  record Sparse(
+      Panel routed, long chosen, long weights, Panel sharedGate, Panel gate, Panel up, Panel out) {
+    static final Sparse NONE =
+        new Sparse(Panel.NONE, 0, 0, Panel.NONE, Panel.NONE, Panel.NONE, Panel.NONE);
+  }
 
   static Workspace of(DecoderSpec spec, int rows, Context context) {
     return of(spec, rows, bytes -> context.allocate(bytes).address());
@@ -74,7 +94,21 @@ record Workspace(
         panel(rows, hidden, take),
         panel(rows, spec.outputs(fused ? Projection.GATE_UP : Projection.UP), take),
         panel(rows, spec.mlp() == MlpKind.GATED ? spec.mlpWidth() : 0, take),
+        spec.experts().map(experts -> sparse(spec, experts, rows, take)).orElse(Sparse.NONE),
         panel(rows, spec.vocab(), take));
+  }
+
+  private static Sparse sparse(
+      DecoderSpec spec, Experts experts, int rows, LongUnaryOperator take) {
+    int choices = rows * experts.perToken();
+    return new Sparse(
+        panel(rows, experts.count(), take),
+        take.applyAsLong((long) choices * Integer.BYTES),
+        take.applyAsLong((long) choices * Float.BYTES),
+        panel(rows, 1, take),
+        panel(choices, spec.intermediate(), take),
+        panel(choices, spec.intermediate(), take),
+        panel(choices, spec.hidden(), take));
   }
 
   private static Panel panel(int rows, int width, LongUnaryOperator take) {
