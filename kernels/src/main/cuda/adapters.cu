@@ -15,18 +15,59 @@ __device__ __forceinline__ float stored_dot(const void* elements, int type, int 
       exact::partial(lane, width, [&](int k) { return make_float2(stored(elements, type, first + k), x[k]); }));
 }
 
+/// A quotient of whole rows: which of x's rows is that of row `row`, where `shared` rows read the same.
+__device__ __forceinline__ const float* shared_row(const float* x, int row, int shared, int stride) {
+  return x + static_cast<size_t>(row / shared) * static_cast<size_t>(stride);
+}
+
+/// h[rank] = dot(a[rank], x) for the 16 ranks of this part of the grid.
+__device__ __forceinline__ void shrink_body(float* h, const float* x, const Delta& delta, int width) {
+  if (delta.a == nullptr || static_cast<int>(blockIdx.x) * ADAPTER_ROWS >= delta.rank) return;
+  const int rank = static_cast<int>(blockIdx.x) * ADAPTER_ROWS + static_cast<int>(threadIdx.x) / exact::LANES;
+  const float sum = stored_dot(delta.a, delta.a_type, min(rank, delta.rank - 1), x, width);
+  if (rank < delta.rank && threadIdx.x % exact::LANES == 0) h[rank] = sum;
+}
+
 /// First half of low-rank updates: h[j * h_stride + r] = dot(a[r], x[row[j]]) of each join j; x with a stride of rows. The
 /// grid is (ceil(largest rank / ADAPTER_ROWS = 16), joins).
 extern "C" __global__ void __launch_bounds__(ADAPTER_THREADS)
     adapter_shrink(float* h, const float* x, const Delta* first, int slot_bytes, const int* join_row, const int* join_slot,
                    int width, int x_stride, int h_stride) {
-  const int join = static_cast<int>(blockIdx.y);
-  const Delta& delta = of_slot(first, join_slot[join], slot_bytes);
-  if (delta.a == nullptr || static_cast<int>(blockIdx.x) * ADAPTER_ROWS >= delta.rank) return;
-  const int rank = static_cast<int>(blockIdx.x) * ADAPTER_ROWS + static_cast<int>(threadIdx.x) / exact::LANES;
-  const float* row = x + static_cast<size_t>(join_row[join]) * static_cast<size_t>(x_stride);
-  const float sum = stored_dot(delta.a, delta.a_type, min(rank, delta.rank - 1), row, width);
-  if (rank < delta.rank && threadIdx.x % exact::LANES == 0) h[static_cast<size_t>(join) * h_stride + rank] = sum;
+  const auto join = static_cast<size_t>(blockIdx.y);
+  shrink_body(h + join * static_cast<size_t>(h_stride), shared_row(x, join_row[join], 1, x_stride),
+              of_slot(first, join_slot[join], slot_bytes), width);
+}
+
+/// As adapter_shrink, of choices in place of rows: `first` is the entry of expert 0, expert_bytes from one to the next;
+/// choice c reads x[c / shared], dense.
+extern "C" __global__ void __launch_bounds__(ADAPTER_THREADS)
+    expert_shrink(float* h, const float* x, const Delta* first, int slot_bytes, int expert_bytes, const int* chosen,
+                  const int* join_choice, const int* join_slot, int width, int shared, int h_stride) {
+  const auto join = static_cast<size_t>(blockIdx.y);
+  const int choice = join_choice[join];
+  shrink_body(h + join * static_cast<size_t>(h_stride), shared_row(x, choice, shared, width),
+              of_slot(&of_slot(first, chosen[choice], expert_bytes), join_slot[join], slot_bytes), width);
+}
+
+/// As adapter_finish, of choices y, dense; what an adapter does to a choice comes before what the next one does.
+extern "C" __global__ void __launch_bounds__(ADAPTER_THREADS)
+    expert_finish(float* y, const float* h, const Delta* first, int slot_bytes, int expert_bytes, const int* chosen,
+                  const int* join_begin, const int* join_slot, const float* join_weight, int width, int h_stride) {
+  const int choice = static_cast<int>(blockIdx.y), begin = join_begin[choice], end = join_begin[choice + 1];
+  const int out = static_cast<int>(blockIdx.x) * ADAPTER_THREADS + static_cast<int>(threadIdx.x);
+  if (out >= width || begin == end) return;
+  const Delta* of_expert = &of_slot(first, chosen[choice], expert_bytes);
+  float* place = y + static_cast<size_t>(choice) * static_cast<size_t>(width) + out;
+  float value = *place;
+  for (int join = begin; join < end; ++join) {
+    const Delta& delta = of_slot(of_expert, join_slot[join], slot_bytes);
+    const float* shrunk = h + static_cast<size_t>(join) * static_cast<size_t>(h_stride);
+    if (delta.a != nullptr)
+      value = fmaf(join_weight[join], expanded(delta, out, [&](int r) { return shrunk[r]; }), value);
+    if (delta.row_scale != nullptr) value = __fmul_rn(value, delta.row_scale[out]);
+    if (delta.bias != nullptr) value = fmaf(join_weight[join], delta.bias[out], value);
+  }
+  *place = value;
 }
 
 /// The rest of what adapters do to the outputs y of a linear layer: second halves of low-rank updates, then scales of

@@ -158,6 +158,52 @@ std::string embed_case() {
   return comparison.verdict(1e-6);
 }
 
+/// Three choices of one row, of experts 1, 0 and 1, of which the last two are adapted.
+std::string experts_case() {
+  constexpr int EXPERT_BYTES = sizeof(Delta), CHOICES = 3;
+  struct Record {
+    Delta experts[2];
+  };
+  World w;
+  Array<Record> slots(SLOTS);
+  slots.zero();
+  slots[1].experts[0] = {w.a[0].get(), w.b[0].get(), w.row_scale.get(), nullptr, nullptr, RANK, STORED_F32, STORED_F32, 0};
+  slots[1].experts[1] = {w.a[1].get(), w.b1.get(), nullptr, nullptr, w.bias.get(), RANK - 3, STORED_F32, STORED_BF16, 0};
+  Array<int> chosen(CHOICES), begin(CHOICES + 1), choice(2), slot(2);
+  Array<float> weight(2), h(size_t{2} * H_STRIDE), before(size_t{CHOICES} * OUT);
+  const int experts[] = {1, 0, 1}, begins[] = {0, 0, 1, 2}, choices[] = {1, 2}, of[] = {1, 1};
+  const float weights[] = {1, 0.5f};
+  std::memcpy(chosen.get(), experts, sizeof experts);
+  std::memcpy(begin.get(), begins, sizeof begins);
+  std::memcpy(choice.get(), choices, sizeof choices);
+  std::memcpy(slot.get(), of, sizeof of);
+  std::memcpy(weight.get(), weights, sizeof weights);
+  std::memcpy(before.get(), w.y.get(), before.count() * sizeof(float));
+  const Delta* first = slots.get()->experts;
+  // All three choices read row 1 of World's x.
+  simt::Outcome outcome = simt::launch({{2, 2}, ADAPTER_THREADS}, [&] {
+    expert_shrink(h.get(), w.x.get() + IN, first, sizeof(Record), EXPERT_BYTES, chosen.get(), choice.get(), slot.get(), IN,
+                  CHOICES, H_STRIDE);
+  });
+  if (!outcome.failure.empty()) return outcome.failure;
+  outcome = simt::launch({{1, CHOICES}, ADAPTER_THREADS}, [&] {
+    expert_finish(w.y.get(), h.get(), first, sizeof(Record), EXPERT_BYTES, chosen.get(), begin.get(), slot.get(),
+                  weight.get(), OUT, H_STRIDE);
+  });
+  if (!outcome.failure.empty()) return outcome.failure;
+  Comparison comparison;
+  for (size_t o = 0; o < OUT; ++o) {
+    double zero = 0, one = 0;
+    for (size_t r = 0; r < RANK; ++r) zero += as_double(w.b[0][o * RANK + r]) * w.shrunk(0, r);
+    for (size_t r = 0; r < RANK - 3; ++r) one += as_double(w.b1[o * (RANK - 3) + r]) * w.shrunk(1, r);
+    comparison.add(as_double(w.y[o]), as_double(before[o]));
+    comparison.add(as_double(w.y[OUT + o]), (as_double(before[OUT + o]) + zero) * as_double(w.row_scale[o]));
+    comparison.add(as_double(w.y[2 * OUT + o]),
+                   as_double(before[2 * OUT + o]) + 0.5 * one + 0.5 * as_double(w.bias[o]));
+  }
+  return comparison.verdict(1e-6);
+}
+
 }  // namespace
 
 const std::vector<Named> ADAPTERS = {
@@ -165,4 +211,5 @@ const std::vector<Named> ADAPTERS = {
     {"adapter-inputs", inputs_case},
     {"adapter-outputs", outputs_case},
     {"adapter-embed", embed_case},
+    {"adapter-experts", experts_case},
 };

@@ -46,6 +46,7 @@ final class EmulatedKernelsTest {
     "adapter-inputs",
     "adapter-outputs",
     "adapter-embed",
+    "adapter-experts",
     "rope",
     "rope-interleaved"
   };
