@@ -166,20 +166,6 @@ final class AdapterStormTest {
     }
   }
 
-  @Test
-  void changesOfExpertsAreRefusedByCode() throws Exception {
-    LoadedModel sparse = TestModels.model("mixtral");
-    try (CudaExecutor executor = Executors.open(sparse)) {
-      AdapterImage image = TestAdapters.plain(sparse.spec(), new Random(1));
-
-      LorikeetException refused =
-          assertThrows(LorikeetException.class, () -> executor.transfers().stage(image));
-
-      assertEquals(ErrorCode.ADAPTER_VARIANT_UNSUPPORTED, refused.code());
-      assertTrue(refused.toString().contains("experts"), refused.toString());
-    }
-  }
-
   private static AdapterImage ofRank(int rank) {
     int hidden = MODEL.spec().hidden();
     Matrix a = zeros(rank, hidden);

@@ -11,17 +11,11 @@ import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.spi.Executor;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The base models of every family on the emulated device against transformers. */
 final class BaseGoldenTest {
-  static Stream<String> dense() {
-    return TestModels.names().stream()
-        .filter(name -> TestModels.model(name).spec().experts().isEmpty());
-  }
-
   @ParameterizedTest
   @MethodSource("io.lorikeet.engine.cpu.TestModels#names")
   void modelGivesTheGoldenLogitsAndTokens(String name) throws Exception {

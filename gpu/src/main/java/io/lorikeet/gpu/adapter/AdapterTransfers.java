@@ -1,7 +1,6 @@
 package io.lorikeet.gpu.adapter;
 
 import io.lorikeet.engine.adapter.AdapterImage;
-import io.lorikeet.engine.adapter.ExpertsDelta;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.DecoderSpec;
@@ -28,18 +27,11 @@ public final class AdapterTransfers implements Transfers {
    * Packs an image.
    *
    * @throws IllegalArgumentException it was made for another model
-   * @throws LorikeetException ADAPTER_VARIANT_UNSUPPORTED, for a rank above {@link #RANK_MAX} and
-   *     for changes of experts or of their router
+   * @throws LorikeetException ADAPTER_VARIANT_UNSUPPORTED, for a rank above {@link #RANK_MAX}
    */
   @Override
   public Ticket stage(AdapterImage image) {
     new ImageShape(spec).check(image);
-    if (!image.experts().stream().allMatch(ExpertsDelta::isNone)) {
-      throw new LorikeetException(
-          ErrorCode.ADAPTER_VARIANT_UNSUPPORTED,
-          "on the device cuda adapters must leave experts and their router as they are. Given: "
-              + image.generation());
-    }
     PackedImage packed = ImagePacking.pack(image, layout);
     if (packed.rankMax() > RANK_MAX) {
       throw new LorikeetException(

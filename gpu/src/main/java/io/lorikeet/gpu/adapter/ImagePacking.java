@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.adapter.Delta;
 import io.lorikeet.engine.adapter.EmbeddingDelta;
+import io.lorikeet.engine.adapter.ExpertsDelta;
 import io.lorikeet.engine.adapter.TokenRows;
 import io.lorikeet.engine.model.Norm;
 import io.lorikeet.kernels.DType;
@@ -35,7 +36,7 @@ final class ImagePacking {
     record = Arena.ofAuto().allocate(layout.bytes(), Long.BYTES);
   }
 
-  /** Packs an image that fits the model and leaves its experts as they are. */
+  /** Packs an image that fits the model. */
   static PackedImage pack(AdapterImage image, SlotLayout layout) {
     ImagePacking packing = new ImagePacking(layout);
     packing.addAll(image);
@@ -56,6 +57,9 @@ final class ImagePacking {
           .get(layer)
           .forEach((projection, delta) -> add(delta, layout.delta(of, projection)));
     }
+    for (int layer = 0; layer < image.experts().size(); layer++) {
+      add(image.experts().get(layer), layer);
+    }
     add(image.head().delta(), layout.head());
     add(image.head().matrix(), image.head().rows(), layout.headMatrix(), layout.headRows());
     add(image.embedding(), layout.embedding(), layout.embeddingMatrix(), layout.embeddingRows());
@@ -66,6 +70,21 @@ final class ImagePacking {
     }
     image.norms().embedding().ifPresent(norm -> add(norm, layout.embeddingNorm()));
     image.norms().last().ifPresent(norm -> add(norm, layout.lastNorm()));
+  }
+
+  private void add(ExpertsDelta delta, int layer) {
+    if (delta.isNone()) {
+      return;
+    }
+    add(delta.router(), layout.router(layer));
+    add(delta.sharedGate(), layout.sharedGate(layer));
+    for (int expert = 0; expert < delta.experts().size(); expert++) {
+      int of = expert;
+      delta
+          .experts()
+          .get(expert)
+          .forEach((projection, each) -> add(each, layout.expert(layer, of, projection)));
+    }
   }
 
   private void add(Delta delta, int at) {

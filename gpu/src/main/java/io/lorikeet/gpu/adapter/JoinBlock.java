@@ -23,21 +23,25 @@ public final class JoinBlock {
   private final long normSlots;
   private final Table all; // offsets
   private final Table outputs;
+  private final Table choices;
 
   /**
    * @param joinsMax joins of one step
+   * @param perRow experts that a row goes to; 0 for dense models
    */
-  public JoinBlock(int rowsMax, int joinsMax, Context context) {
+  public JoinBlock(int rowsMax, int joinsMax, int perRow, Context context) {
     normSlots = 0;
     all = table((long) rowsMax * Integer.BYTES, rowsMax, joinsMax);
     outputs = table(end(all, joinsMax), rowsMax, joinsMax);
-    host = context.pin(end(outputs, joinsMax));
-    device = context.allocate(end(outputs, joinsMax));
+    int choiceJoins = joinsMax * perRow;
+    choices = table(end(outputs, joinsMax), rowsMax * perRow, choiceJoins);
+    host = context.pin(end(choices, choiceJoins));
+    device = context.allocate(end(choices, choiceJoins));
   }
 
   /** Bytes that it takes on the device, and of pinned memory. */
-  public static long bytes(int rowsMax, int joinsMax) {
-    return (3L * rowsMax + 2 + 6L * joinsMax) * Integer.BYTES;
+  public static long bytes(int rowsMax, int joinsMax, int perRow) {
+    return ((3L + perRow) * rowsMax + 3 + (6L + 3L * perRow) * joinsMax) * Integer.BYTES;
   }
 
   private static Table table(long at, int rowsMax, int joinsMax) {
@@ -58,6 +62,7 @@ public final class JoinBlock {
     put(joins.normSlot, joins.all.rows, normSlots);
     put(joins.all, all);
     put(joins.outputs, outputs);
+    put(joins.choices, choices);
     stream.copy(host, 0, device, 0, device.bytes());
   }
 
@@ -85,6 +90,11 @@ public final class JoinBlock {
   /** The joins of the rows that give logits. */
   public Table outputsAt() {
     return at(outputs);
+  }
+
+  /** The joins of choices of experts. */
+  public Table choicesAt() {
+    return at(choices);
   }
 
   private Table at(Table offsets) {

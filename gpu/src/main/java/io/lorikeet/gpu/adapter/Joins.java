@@ -44,12 +44,17 @@ public final class Joins {
   private final List<AdapterImage> images = new ArrayList<>(); // that act in this step
   final Table all;
   final Table outputs; // of rows that give logits, by their numbers among those
+  final Table choices; // of choices of experts, each with its row's; empty for dense models
+  private final int perRow;
   final int[] normSlot; // [rows] slot whose norms the row has, or -1
 
   /**
    * @param joinsMax joins of one step
+   * @param perRow experts that a row goes to; 0 for dense models
    */
-  public Joins(AdapterMemory memory, int rowsMax, int joinsMax) {
+  public Joins(AdapterMemory memory, int rowsMax, int joinsMax, int perRow) {
+    this.perRow = perRow;
+    choices = new Table(rowsMax * perRow, joinsMax * perRow);
     this.memory = memory;
     this.joinsMax = joinsMax;
     all = new Table(rowsMax, joinsMax);
@@ -86,6 +91,22 @@ public final class Joins {
     Arrays.fill(normSlot, 0, rows.count, BASE);
     fill(step);
     readOutputs(rows);
+    readChoices();
+  }
+
+  private void readChoices() {
+    choices.rows = all.rows * perRow;
+    int at = 0;
+    for (int choice = 0; choice < choices.rows; choice++) {
+      choices.begin[choice] = at;
+      int row = choice / perRow;
+      for (int join = all.begin[row]; join < all.begin[row + 1]; join++) {
+        choices.row[at] = choice;
+        choices.slot[at] = all.slot[join];
+        choices.weight[at++] = all.weight[join];
+      }
+    }
+    choices.begin[choices.rows] = at;
   }
 
   private void count(Step step, int s) {
@@ -154,6 +175,11 @@ public final class Joins {
   /** Joins of all rows. */
   public int count() {
     return all.count();
+  }
+
+  /** Joins of the choices of experts. */
+  public int choiceCount() {
+    return choices.count();
   }
 
   /** Joins of the rows that give logits. */

@@ -1,6 +1,7 @@
 package io.lorikeet.gpu.adapter;
 
 import io.lorikeet.engine.model.DecoderSpec;
+import io.lorikeet.engine.model.Experts;
 import io.lorikeet.engine.model.NormPlace;
 import io.lorikeet.engine.model.Projection;
 import java.util.List;
@@ -21,6 +22,8 @@ public final class SlotLayout {
   private final List<NormPlace> norms; // their entries are the first ones
   private final int firstDelta;
   private final int firstReplacement;
+  private final int firstSparse; // of a layer: router, gate of the shared expert, experts
+  private final int experts;
   private final int bytes;
 
   /** The layout for a model. */
@@ -30,7 +33,9 @@ public final class SlotLayout {
     norms = List.copyOf(spec.norms());
     firstDelta = (layers * norms.size() + 2) * NORM_BYTES;
     firstReplacement = firstDelta + (layers * projections.size() + 3) * DELTA_BYTES;
-    int end = firstReplacement + 6 * REPLACEMENT_BYTES;
+    firstSparse = firstReplacement + 6 * REPLACEMENT_BYTES;
+    experts = spec.experts().map(Experts::count).orElse(0);
+    int end = firstSparse + (experts == 0 ? 0 : layers * sparseBytes());
     bytes = Math.ceilDiv(end, NORM_BYTES) * NORM_BYTES;
   }
 
@@ -43,6 +48,37 @@ public final class SlotLayout {
   public int delta(int layer, Projection projection) {
     int index = layer * projections.size() + projections.indexOf(projection);
     return firstDelta + index * DELTA_BYTES;
+  }
+
+  private int sparseBytes() {
+    return 2 * DELTA_BYTES + experts * expertBytes();
+  }
+
+  /** Bytes from the entries of one expert to those of the next. */
+  public int expertBytes() {
+    return 3 * DELTA_BYTES;
+  }
+
+  /** What becomes of a layer's router. */
+  public int router(int layer) {
+    return firstSparse + layer * sparseBytes();
+  }
+
+  /** What becomes of the gate of a layer's shared expert. */
+  public int sharedGate(int layer) {
+    return router(layer) + DELTA_BYTES;
+  }
+
+  /** What becomes of GATE, UP or DOWN of an expert. */
+  public int expert(int layer, int expert, Projection projection) {
+    int index =
+        switch (projection) {
+          case GATE -> 0;
+          case UP -> 1;
+          case DOWN -> 2;
+          default -> throw new IllegalArgumentException("experts have no " + projection);
+        };
+    return router(layer) + 2 * DELTA_BYTES + expert * expertBytes() + index * DELTA_BYTES;
   }
 
   private int furtherDelta(int index) {

@@ -18,6 +18,8 @@ final class AdapterKernels {
   private final int slotBytes;
   private final Kernel shrink;
   private final Kernel finish;
+  private final Kernel shrinkChoices;
+  private final Kernel finishChoices;
   private final Kernel scaleInputs;
   private final Kernel replaceOutputs;
   private final Kernel embed;
@@ -27,6 +29,8 @@ final class AdapterKernels {
     this.slotBytes = slotBytes;
     shrink = context.kernel("adapter_shrink");
     finish = context.kernel("adapter_finish");
+    shrinkChoices = context.kernel("expert_shrink");
+    finishChoices = context.kernel("expert_finish");
     scaleInputs = context.kernel("adapter_scale_inputs");
     replaceOutputs = context.kernel("adapter_replace_outputs");
     embed = context.kernel("adapter_embed");
@@ -65,6 +69,59 @@ final class AdapterKernels {
         .with(y.stride())
         .with(h.stride())
         .launch(stream, Math.ceilDiv(y.width(), THREADS), rows, 1);
+  }
+
+  /**
+   * Entries of experts: the address of expert 0's in slot 0's record, and the bytes from one expert
+   * to the next.
+   */
+  record ExpertEntries(long first, int bytes) {}
+
+  /**
+   * First half of low-rank updates of choices; x is dense.
+   *
+   * @param shared choices that read the same row of x
+   * @param count joins
+   */
+  void shrinkChoices(
+      Panel h,
+      Panel x,
+      int shared,
+      ExpertEntries entries,
+      long chosen,
+      JoinBlock.Table joins,
+      int count) {
+    shrinkChoices
+        .with(h.address())
+        .with(x.address())
+        .with(entries.first)
+        .with(slotBytes)
+        .with(entries.bytes)
+        .with(chosen)
+        .with(joins.row())
+        .with(joins.slot())
+        .with(x.width())
+        .with(shared)
+        .with(h.stride())
+        .launch(stream, Math.ceilDiv(h.width(), ROWS), count, 1);
+  }
+
+  /** Second half, scales of outputs, and biases of choices; y is dense. */
+  void finishChoices(
+      Panel y, Panel h, ExpertEntries entries, long chosen, JoinBlock.Table joins, int choices) {
+    finishChoices
+        .with(y.address())
+        .with(h.address())
+        .with(entries.first)
+        .with(slotBytes)
+        .with(entries.bytes)
+        .with(chosen)
+        .with(joins.begin())
+        .with(joins.slot())
+        .with(joins.weight())
+        .with(y.width())
+        .with(h.stride())
+        .launch(stream, Math.ceilDiv(y.width(), THREADS), choices, 1);
   }
 
   /** A copy of x with the inputs of adapted rows scaled. */

@@ -76,6 +76,42 @@ final class Adapters {
     kernels.finish(y, h, delta, table, rows);
   }
 
+  /** Makes the scores of a layer's router those of adapters. */
+  void finishRouter(Panel scores, Panel x, int layer, int rows) {
+    if (any(image -> !image.experts(layer).router().isNone())) {
+      boolean lowRank = any(image -> image.experts(layer).router().lowRank().isPresent());
+      long delta = memory.at(layout.router(layer));
+      finish(scores, x, delta, lowRank, block.allAt(), joins.count(), rows);
+    }
+  }
+
+  /** As {@link #finishRouter}, of the gate of a layer's shared expert. */
+  void finishSharedGate(Panel gate, Panel x, int layer, int rows) {
+    if (any(image -> !image.experts(layer).sharedGate().isNone())) {
+      boolean lowRank = any(image -> image.experts(layer).sharedGate().lowRank().isPresent());
+      long delta = memory.at(layout.sharedGate(layer));
+      finish(gate, x, delta, lowRank, block.allAt(), joins.count(), rows);
+    }
+  }
+
+  /**
+   * Makes the outputs of choices those of adapters.
+   *
+   * @param x dense; {@code shared} choices read the same row of it
+   * @param choices of all rows
+   */
+  void finishExperts(
+      Panel y, Panel x, int shared, int layer, Projection projection, long chosen, int choices) {
+    if (any(image -> !image.experts(layer).experts().isEmpty())) {
+      var entries =
+          new AdapterKernels.ExpertEntries(
+              memory.at(layout.expert(layer, 0, projection)), layout.expertBytes());
+      JoinBlock.Table table = block.choicesAt();
+      kernels.shrinkChoices(h, x, shared, entries, chosen, table, joins.choiceCount());
+      kernels.finishChoices(y, h, entries, chosen, table, choices);
+    }
+  }
+
   /** Makes logits those of adapters, before what the model does to them. */
   void finishHead(Panel logits, Panel x, int rows) {
     int count = joins.outputCount();

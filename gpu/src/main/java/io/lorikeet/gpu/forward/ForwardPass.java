@@ -2,6 +2,7 @@ package io.lorikeet.gpu.forward;
 
 import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.model.DecoderSpec.Positions;
+import io.lorikeet.engine.model.Experts;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.model.NormPlace;
 import io.lorikeet.engine.model.RopeSpec;
@@ -65,8 +66,8 @@ public final class ForwardPass {
     DeviceWeights weights = new DeviceWeights(spec, model.weights(), context);
     KvPages pages = KvPages.of(spec, limits.kvBlocks, context);
     GeneralKernels kernels = new GeneralKernels(context, stream);
-    joins = new Joins(memory, limits.rowsMax, limits.joinsMax);
-    joinBlock = new JoinBlock(limits.rowsMax, limits.joinsMax, context);
+    joins = new Joins(memory, limits.rowsMax, limits.joinsMax, perRow(spec));
+    joinBlock = new JoinBlock(limits.rowsMax, limits.joinsMax, perRow(spec), context);
     Adapters adapters = adapters(spec, limits, memory, context);
     Parts parts = new Parts(kernels, spec, weights, at, rows, block, adapters);
     embedding = new Embedding(parts);
@@ -77,7 +78,7 @@ public final class ForwardPass {
   private Adapters adapters(
       DecoderSpec spec, Limits limits, AdapterMemory memory, Context context) {
     AdapterKernels kernels = new AdapterKernels(context, stream, memory.layout().bytes());
-    long h = context.allocate(hBytes(limits.joinsMax)).address();
+    long h = context.allocate(hBytes(spec, limits.joinsMax)).address();
     long scaled = context.allocate(scaledBytes(spec, limits.rowsMax)).address();
     int rank = Adapters.rankMax();
     int width = inputMax(spec);
@@ -90,8 +91,13 @@ public final class ForwardPass {
         new Panel(scaled, width, width));
   }
 
-  private static long hBytes(int joinsMax) {
-    return (long) joinsMax * Adapters.rankMax() * Float.BYTES;
+  // Experts that a row goes to.
+  private static int perRow(DecoderSpec spec) {
+    return spec.experts().map(Experts::perToken).orElse(0);
+  }
+
+  private static long hBytes(DecoderSpec spec, int joinsMax) {
+    return (long) joinsMax * Math.max(1, perRow(spec)) * Adapters.rankMax() * Float.BYTES;
   }
 
   private static long scaledBytes(DecoderSpec spec, int rowsMax) {
@@ -153,8 +159,8 @@ public final class ForwardPass {
   public static long workspaceBytes(DecoderSpec spec, int rowsMax, int tablesMax, int joinsMax) {
     return Workspace.bytes(spec, rowsMax)
         + StepBlock.bytes(rowsMax, halves(spec), tablesMax)
-        + JoinBlock.bytes(rowsMax, joinsMax)
-        + hBytes(joinsMax)
+        + JoinBlock.bytes(rowsMax, joinsMax, perRow(spec))
+        + hBytes(spec, joinsMax)
         + scaledBytes(spec, rowsMax);
   }
 
