@@ -285,4 +285,23 @@ public interface Kernels {
    * row that must not be sampled.
    */
   float logSumExp(float[] x, int offset, int width);
+
+  /**
+   * The largest value of each block of {@code block} values, the last one shorter: {@code y
+   * [ceil(width / block)]} from 0 on. NaN where a value of the block is NaN.
+   */
+  void maxima(float[] x, int offset, int width, int block, float[] y);
+
+  /** {@code y = exp(x)} of {@link ExactMath}. */
+  void exp(float[] x, int xOffset, float[] y, int yOffset, int width);
+
+  /**
+   * The ids of {@code [4 * begin, 4 * end)} whose random word is at least {@code least}, both
+   * unsigned, in any order: word {@code id & 3} of the {@link Philox} block with the counter {@code
+   * (id >> 2, 0, position low, position high)} and the key {@code (seed low, seed high)}.
+   *
+   * @param ids room for all of them
+   * @return how many
+   */
+  int largeWords(long seed, long position, int begin, int end, int least, int[] ids);
 }

@@ -295,6 +295,51 @@ enum Operation {
       return new Prepared(face -> result[0] = face.argmax(x, offset, width), () -> result);
     }
   },
+  MAXIMA {
+    @Override
+    Prepared prepare(Operands r) {
+      int width = r.size(1);
+      int offset = r.between(0, 5);
+      int block = r.between(1, 40);
+      float[] x = r.floats(offset + width);
+      float[] y = new float[width];
+      return new Prepared(face -> face.maxima(x, offset, width, block, y), () -> y);
+    }
+  },
+  EXP {
+    @Override
+    Prepared prepare(Operands r) {
+      int width = r.size(1);
+      float[] x = r.floats(width + 3);
+      float[] y = r.floats(width + 9);
+      return new Prepared(face -> face.exp(x, 3, y, 5, width), () -> y);
+    }
+  },
+  LARGE_WORDS {
+    @Override
+    Prepared prepare(Operands r) {
+      int begin = r.between(0, 1 << 20);
+      int end = begin + r.size(1);
+      long seed = (long) r.between(0, Integer.MAX_VALUE - 1) << r.between(0, 33);
+      long position = (long) r.between(0, 1 << 20) << r.between(0, 20);
+      int least = -1 << (Integer.SIZE - r.between(1, 8));
+      int[] ids = new int[4 * (end - begin)];
+      int[] count = new int[1];
+      return new Prepared(
+          face -> count[0] = face.largeWords(seed, position, begin, end, least, ids),
+          () -> sorted(ids, count[0]));
+    }
+
+    private float[] sorted(int[] ids, int count) {
+      int[] known = Arrays.copyOf(ids, count);
+      Arrays.sort(known);
+      float[] floats = new float[count];
+      for (int i = 0; i < count; i++) {
+        floats[i] = Float.intBitsToFloat(known[i]);
+      }
+      return floats;
+    }
+  },
   LOG_SUM_EXP {
     @Override
     Prepared prepare(Operands r) {

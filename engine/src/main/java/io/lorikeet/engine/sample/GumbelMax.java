@@ -1,6 +1,7 @@
 package io.lorikeet.engine.sample;
 
 import io.lorikeet.kernels.ExactMath;
+import io.lorikeet.kernels.Philox;
 
 /**
  * Draws from exp(z) by one argmax over z + g, with g the standard Gumbel noise of (seed, position,
@@ -53,6 +54,24 @@ final class GumbelMax {
       best = sum;
       token = id;
     }
+  }
+
+  /**
+   * How many ones a word begins with at least whose id can still be drawn, if its z is at most
+   * {@code z}; 33 if none can.
+   */
+  int leadingOnes(float z) {
+    int low = 0;
+    int high = BOUNDS.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (z + BOUNDS[middle] < best) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
   }
 
   /** The drawn id; -1 where none could be. */

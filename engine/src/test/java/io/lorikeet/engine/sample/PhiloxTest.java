@@ -3,6 +3,7 @@ package io.lorikeet.engine.sample;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.lorikeet.kernels.Philox;
 import org.junit.jupiter.api.Test;
 
 final class PhiloxTest {

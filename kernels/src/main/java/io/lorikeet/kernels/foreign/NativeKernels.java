@@ -491,4 +491,19 @@ public final class NativeKernels implements Kernels {
   public float logSumExp(float[] x, int offset, int width) {
     return others.logSumExp(x, offset, width);
   }
+
+  @Override
+  public void maxima(float[] x, int offset, int width, int block, float[] y) {
+    others.maxima(x, offset, width, block, y);
+  }
+
+  @Override
+  public void exp(float[] x, int xOffset, float[] y, int yOffset, int width) {
+    others.exp(x, xOffset, y, yOffset, width);
+  }
+
+  @Override
+  public int largeWords(long seed, long position, int begin, int end, int least, int[] ids) {
+    return others.largeWords(seed, position, begin, end, least, ids);
+  }
 }

@@ -8,6 +8,7 @@ import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.KvHead;
 import io.lorikeet.kernels.Matrix;
 import io.lorikeet.kernels.PackedB;
+import io.lorikeet.kernels.Philox;
 import io.lorikeet.kernels.QuantizedMatrix;
 import io.lorikeet.kernels.Scores;
 import io.lorikeet.kernels.Widen;
@@ -315,6 +316,40 @@ public final class ScalarKernels implements Kernels {
       }
     }
     return best;
+  }
+
+  @Override
+  public void maxima(float[] x, int offset, int width, int block, float[] y) {
+    for (int begin = 0; begin < width; begin += block) {
+      float most = Float.NEGATIVE_INFINITY;
+      for (int i = begin; i < Math.min(width, begin + block); i++) {
+        most = Math.max(most, x[offset + i]);
+      }
+      y[begin / block] = most;
+    }
+  }
+
+  @Override
+  public void exp(float[] x, int xOffset, float[] y, int yOffset, int width) {
+    for (int i = 0; i < width; i++) {
+      y[yOffset + i] = ExactMath.exp(x[xOffset + i]);
+    }
+  }
+
+  @Override
+  public int largeWords(long seed, long position, int begin, int end, int least, int[] ids) {
+    Philox philox = new Philox();
+    int count = 0;
+    for (int block = begin; block < end; block++) {
+      philox.block(
+          block, 0, (int) position, (int) (position >>> 32), (int) seed, (int) (seed >>> 32));
+      for (int lane = 0; lane < 4; lane++) {
+        if (Integer.compareUnsigned(philox.word(lane), least) >= 0) {
+          ids[count++] = 4 * block + lane;
+        }
+      }
+    }
+    return count;
   }
 
   @Override

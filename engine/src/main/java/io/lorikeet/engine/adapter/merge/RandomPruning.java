@@ -1,7 +1,7 @@
 package io.lorikeet.engine.adapter.merge;
 
 import io.lorikeet.engine.adapter.GenerationId;
-import io.lorikeet.engine.sample.Philox;
+import io.lorikeet.kernels.Philox;
 
 /**
  * Entries drawn at random, the same ones for the same recipe everywhere and always: whether an

@@ -63,6 +63,16 @@ final class Elementwise {
     }
   }
 
+  static void exp(float[] x, int xOffset, float[] y, int yOffset, int width) {
+    int i = 0;
+    for (; i <= width - LENGTH; i += LENGTH) {
+      Elementary.exp(Lanes.load(x, xOffset + i)).intoArray(y, yOffset + i);
+    }
+    for (; i < width; i++) {
+      y[yOffset + i] = ExactMath.exp(x[xOffset + i]);
+    }
+  }
+
   /** {@code y = fma(slope, i + first, y)} for i in [0, width). */
   static void slope(float slope, int first, float[] y, int yOffset, int width) {
     for (int i = 0; i < width; i++) {

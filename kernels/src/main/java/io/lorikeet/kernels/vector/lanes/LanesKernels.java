@@ -277,6 +277,21 @@ public final class LanesKernels extends VectorKernels {
   }
 
   @Override
+  public void maxima(float[] x, int offset, int width, int block, float[] y) {
+    Reductions.maxima(x, offset, width, block, y);
+  }
+
+  @Override
+  public void exp(float[] x, int xOffset, float[] y, int yOffset, int width) {
+    Elementwise.exp(x, xOffset, y, yOffset, width);
+  }
+
+  @Override
+  public int largeWords(long seed, long position, int begin, int end, int least, int[] ids) {
+    return RandomWords.large(seed, position, begin, end, least, ids, scratch.get().words);
+  }
+
+  @Override
   public float logSumExp(float[] x, int offset, int width) {
     float[] lanes = scratch.get().lanes;
     float max = Reductions.max(Float.NEGATIVE_INFINITY, x, offset, width, lanes);

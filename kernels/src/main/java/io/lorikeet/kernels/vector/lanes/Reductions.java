@@ -147,4 +147,27 @@ final class Reductions {
     }
     return at;
   }
+
+  /** The largest value of each block; NaN where one is. */
+  static void maxima(float[] x, int offset, int width, int block, float[] y) {
+    for (int begin = 0, at = 0; begin < width; begin += block, at++) {
+      y[at] = max(x, offset + begin, Math.min(block, width - begin));
+    }
+  }
+
+  private static float max(float[] x, int offset, int width) {
+    float most = Float.NEGATIVE_INFINITY;
+    int i = 0;
+    if (width >= LENGTH) {
+      FloatVector largest = Lanes.load(x, offset);
+      for (i = LENGTH; i <= width - LENGTH; i += LENGTH) {
+        largest = largest.max(Lanes.load(x, offset + i));
+      }
+      most = largest.reduceLanes(VectorOperators.MAX);
+    }
+    for (; i < width; i++) {
+      most = Math.max(most, x[offset + i]);
+    }
+    return most;
+  }
 }

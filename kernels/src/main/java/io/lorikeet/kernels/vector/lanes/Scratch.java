@@ -15,6 +15,9 @@ final class Scratch {
   final float[] lanes = new float[CHAIN];
   final int[] indices = new int[CHAIN];
 
+  /** {@code [4][Lanes.LENGTH]}: words of counters. */
+  final int[] words = new int[4 * Lanes.LENGTH];
+
   /** {@code [HEADS][256]}: scores of a range, then their exponentials. */
   final float[] scores = new float[HEADS * KvHead.RANGE];
 

@@ -1,4 +1,4 @@
-package io.lorikeet.engine.sample;
+package io.lorikeet.kernels;
 
 /**
  * Philox4x32-10, a counter-based generator of random words: no state, a pure function of counter
@@ -6,11 +6,20 @@ package io.lorikeet.engine.sample;
  * Random Numbers: As Easy as 1, 2, 3" (2011). Keeps the four words of the last counter.
  */
 public final class Philox {
-  private static final int ROUNDS = 10;
-  private static final long MULTIPLIER_0 = 0xD2511F53L;
-  private static final long MULTIPLIER_2 = 0xCD9E8D57L;
-  private static final int WEYL_0 = 0x9E3779B9;
-  private static final int WEYL_1 = 0xBB67AE85;
+  public static final int ROUNDS = 10;
+
+  /** Factor of a counter's words 0, unsigned. */
+  public static final long MULTIPLIER_0 = 0xD2511F53L;
+
+  /** And of its words 2. */
+  public static final long MULTIPLIER_2 = 0xCD9E8D57L;
+
+  /** What a round adds to the key's word 0. */
+  public static final int WEYL_0 = 0x9E3779B9;
+
+  /** And to its word 1. */
+  public static final int WEYL_1 = 0xBB67AE85;
+
   private static final long LOW = 0xFFFFFFFFL;
 
   private int out0;
