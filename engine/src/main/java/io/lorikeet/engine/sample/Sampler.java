@@ -21,13 +21,18 @@ public final class Sampler {
   private static final int[] NO_IDS = {};
   private static final float[] NO_LOGPROBS = {};
 
+  /** Below it all of a vocabulary of 128k seldom weigh more than 1 %. */
+  private static final float TAIL = -14f;
+
   private final Kernels kernels;
   private final int vocab;
-  private final ColumnMaxima columns;
+  private final BlockMaxima blocks;
   private final Candidates candidates;
   private final LogitChanges changes = new LogitChanges();
   private final GumbelMax gumbel = new GumbelMax();
-  private final float[] z;
+  private final Scaled scaled = new Scaled();
+  private final int[] ids; // [a block]
+  private final float[] z; // [vocab] scratch
 
   /**
    * @param vocab number of logits of a row
@@ -38,8 +43,9 @@ public final class Sampler {
     }
     this.kernels = kernels;
     this.vocab = vocab;
-    this.columns = new ColumnMaxima(vocab);
+    this.blocks = new BlockMaxima(kernels, vocab);
     this.candidates = new Candidates(vocab);
+    this.ids = new int[blocks.idsMax()];
     this.z = new float[vocab];
   }
 
@@ -54,7 +60,7 @@ public final class Sampler {
    */
   public Drawn draw(
       float[] logits, int offset, SamplingParams params, TokenHistory history, int position) {
-    float max = columns.read(logits, offset, vocab);
+    float max = blocks.read(logits, offset);
     if (!isPossible(max)) {
       return impossible(max);
     }
@@ -77,7 +83,7 @@ public final class Sampler {
    * @return Impossible as {@link #draw}
    */
   public Drawn score(float[] logits, int offset, int token, int top) {
-    float max = columns.read(logits, offset, vocab);
+    float max = blocks.read(logits, offset);
     return isPossible(max)
         ? result(token, logits, offset, max, logSum(logits, offset, max), top)
         : impossible(max);
@@ -123,35 +129,50 @@ public final class Sampler {
   private int chooseChanged(
       float[] logits, int offset, SamplingParams params, TokenHistory history, int position) {
     changes.apply(logits, offset, vocab, params, history, position);
-    float max = columns.read(logits, offset, vocab);
+    float max = blocks.read(logits, offset);
     int token = max == Float.NEGATIVE_INFINITY ? -1 : choose(logits, offset, params, position, max);
     changes.undo(logits);
     return token;
   }
 
   private int choose(float[] logits, int offset, SamplingParams params, int position, float max) {
-    int likeliest = kernels.argmax(logits, offset, vocab);
+    int likeliest = blocks.argmax(logits, offset, max);
     if (params.temperature() == 0f) {
       return likeliest;
     }
-    scale(logits, offset, max, params.temperature());
-    return drawScaled(logits, offset, params, position, likeliest);
+    scaled.read(logits, offset, max, params.temperature());
+    gumbel.begin(params.seed(), position);
+    if (params.typicalP() >= 1f) {
+      // First, for no other cut takes it away and it turns most of the others down.
+      gumbel.offer(likeliest, scaled.at(likeliest));
+    }
+    if (cutsNothing(params)) {
+      offerAll(params.seed(), position);
+    } else {
+      cut(params);
+      for (int i = 0; i < candidates.size(); i++) {
+        gumbel.offer(candidates.id(i), candidates.z(i));
+      }
+    }
+    return gumbel.token();
   }
 
   /** The ids that the cuts of the parameters leave, ascending. */
   int[] kept(float[] logits, int offset, SamplingParams params, TokenHistory history) {
     changes.apply(logits, offset, vocab, params, history, Integer.MAX_VALUE);
-    scale(logits, offset, columns.read(logits, offset, vocab), params.temperature());
-    cut(logits, offset, params);
+    float max = blocks.read(logits, offset);
+    scaled.read(logits, offset, max, params.temperature());
+    cut(params);
+    scale(logits, offset, max, params.temperature());
     changes.undo(logits);
-    int[] ids = new int[candidates.size()];
-    for (int i = 0; i < ids.length; i++) {
-      ids[i] = candidates.id(i);
+    int[] kept = new int[candidates.size()];
+    for (int i = 0; i < kept.length; i++) {
+      kept[i] = candidates.id(i);
     }
-    return ids;
+    return kept;
   }
 
-  /** The logarithm of an id's weight in the last draw, 0 for the largest. */
+  /** The logarithm of an id's weight in the last {@link #kept}, 0 for the largest. */
   float scaled(int id) {
     return z[id];
   }
@@ -162,25 +183,26 @@ public final class Sampler {
     }
   }
 
-  private int drawScaled(
-      float[] logits, int offset, SamplingParams params, int position, int likeliest) {
-    gumbel.begin(params.seed(), position);
-    if (params.typicalP() >= 1f) {
-      // First, for no other cut takes it away and it turns most of the others down.
-      gumbel.offer(likeliest, z[likeliest]);
-    }
-    if (cutsNothing(params)) {
-      for (int id = 0; id < vocab; id++) {
-        gumbel.offer(id, z[id]);
+  // Only words that can win make their ids worth a look.
+  private void offerAll(long seed, int position) {
+    for (int block = 0; block < blocks.count(); block++) {
+      int ones = gumbel.leadingOnes(scaled.of(blocks.max(block)));
+      int begin = blocks.begin(block);
+      int end = blocks.begin(block + 1);
+      if (ones == 0) {
+        for (int id = begin; id < end; id++) {
+          gumbel.offer(id, scaled.at(id));
+        }
+      } else if (ones <= Integer.SIZE) {
+        int least = -1 << (Integer.SIZE - ones);
+        int count = kernels.largeWords(seed, position, begin / 4, (end + 3) / 4, least, ids);
+        for (int i = 0; i < count; i++) {
+          if (ids[i] < end) {
+            gumbel.offer(ids[i], scaled.at(ids[i]));
+          }
+        }
       }
-    } else {
-      cut(logits, offset, params);
-      for (int i = 0; i < candidates.size(); i++) {
-        int id = candidates.id(i);
-        gumbel.offer(id, z[id]);
-      }
     }
-    return gumbel.token();
   }
 
   private boolean cutsNothing(SamplingParams params) {
@@ -194,23 +216,36 @@ public final class Sampler {
     return params.topK() > 0 && params.topK() < vocab;
   }
 
-  private void cut(float[] logits, int offset, SamplingParams params) {
+  private void cut(SamplingParams params) {
     float floorX =
-        cutsTopK(params) ? columns.floorOfLargest(params.topK()) : Float.NEGATIVE_INFINITY;
+        cutsTopK(params) ? blocks.floorOfLargest(params.topK()) : Float.NEGATIVE_INFINITY;
     float floorZ =
         params.minP() > 0f
             ? Math.min(0f, (float) ExactMath.log(params.minP()))
             : Float.NEGATIVE_INFINITY;
-    candidates.collect(logits, offset, z, vocab, floorX, floorZ);
-    if (cutsTopK(params)) {
-      candidates.cutTopK(params.topK());
-    }
-    if (params.topP() < 1f) {
-      candidates.cutTopP(params.topP(), z);
+    boolean tail = params.topP() < 1f && !cutsTopK(params) && params.minP() <= 0f;
+    if (!tail || !cutTail(params.topP())) {
+      candidates.collect(scaled, blocks, floorX, floorZ);
+      if (cutsTopK(params)) {
+        candidates.cutTopK(params.topK());
+      }
+      if (params.topP() < 1f) {
+        candidates.cutTopP(params.topP());
+      }
     }
     if (params.typicalP() < 1f) {
-      candidates.cutTypicalP(params.typicalP(), z);
+      candidates.cutTypicalP(params.typicalP());
     }
+  }
+
+  // Top-p of a whole vocabulary: what is unlikely enough to go as one is summed, not sorted.
+  private boolean cutTail(float p) {
+    candidates.collect(scaled, blocks, Float.NEGATIVE_INFINITY, TAIL);
+    for (int id = 0; id < vocab; id++) {
+      z[id] = scaled.at(id);
+    }
+    kernels.exp(z, 0, z, 0, vocab);
+    return candidates.cutTopP(p, candidates.weightOf(z, vocab));
   }
 
   private Drawn result(
