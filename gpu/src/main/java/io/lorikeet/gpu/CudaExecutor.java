@@ -99,7 +99,7 @@ final class CudaExecutor implements Executor {
             rowsMax,
             plan.kvBlocks(),
             DevicePlan.tablesMax(spec, settings),
-            DevicePlan.joinsMax(settings));
+            Support.joinsMax(spec, settings));
     forward = new ForwardPass(model, rows, limits, adapters, context, stream);
     outputs = new RowOutputs(kernels, rows, seats, logits, spec.vocab(), hidden, spec.hidden());
     info =

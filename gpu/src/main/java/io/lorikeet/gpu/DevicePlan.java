@@ -21,9 +21,6 @@ import io.lorikeet.kernels.KvHead;
  */
 record DevicePlan(
     long weightBytes, long workspaceBytes, int kvBlocks, long kvBlockBytes, long adapterBytes) {
-  // More adapters of one row than anybody asks for.
-  private static final int ROW_JOINS_MAX = 16;
-
   // What the driver takes beside allocations, and their rounding.
   private static final int RESERVE_DIVISOR = 64;
 
@@ -69,13 +66,8 @@ record DevicePlan(
   /** Bytes of activations, of what a step brings along, and of the table of slots. */
   static long workspaceBytes(DecoderSpec spec, EngineSettings settings) {
     return ForwardPass.workspaceBytes(
-            spec, settings.rowsMax(), tablesMax(spec, settings), joinsMax(settings))
+            spec, settings.rowsMax(), tablesMax(spec, settings), Support.joinsMax(spec, settings))
         + AdapterMemory.tableBytes(new SlotLayout(spec), settings.slots());
-  }
-
-  /** Rows of all segments of one step. */
-  static int joinsMax(EngineSettings settings) {
-    return settings.rowsMax() * Math.min(settings.slots(), ROW_JOINS_MAX);
   }
 
   /** Positions that one sequence can have: the model's, and no more than the cache holds. */

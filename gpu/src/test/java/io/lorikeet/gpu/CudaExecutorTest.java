@@ -229,6 +229,13 @@ final class CudaExecutorTest {
 
   @Test
   void modelsAndSettingsWithoutKernelsAreRefusedByName() {
+    int most = 65_535;
+    EngineSettings wide = new EngineSettings(1, "auto", "stored", most + 1, 8 << 20, 0, 8, 4);
+    LorikeetException rows =
+        assertThrows(LorikeetException.class, () -> Executors.open(MODEL, wide).close());
+    assertEquals(ErrorCode.MODEL_FIELD_UNSUPPORTED, rows.code());
+    assertTrue(rows.toString().contains("must be <= " + most), rows.toString());
+
     EngineSettings q8 = new EngineSettings(1, "auto", "q8", 64, 8 << 20, 0, 8, 4);
     LorikeetException packed =
         assertThrows(LorikeetException.class, () -> Executors.open(MODEL, q8).close());

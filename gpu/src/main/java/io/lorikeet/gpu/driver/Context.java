@@ -2,8 +2,6 @@ package io.lorikeet.gpu.driver;
 
 import static jcuda.driver.JCudaDriver.cuCtxCreate;
 import static jcuda.driver.JCudaDriver.cuCtxDestroy;
-import static jcuda.driver.JCudaDriver.cuCtxPopCurrent;
-import static jcuda.driver.JCudaDriver.cuCtxPushCurrent;
 import static jcuda.driver.JCudaDriver.cuEventCreate;
 import static jcuda.driver.JCudaDriver.cuFuncGetAttribute;
 import static jcuda.driver.JCudaDriver.cuMemAlloc;
@@ -29,8 +27,8 @@ import jcuda.driver.CUmodule;
 import jcuda.driver.CUstream_flags;
 
 /**
- * One context on a GPU with all that was taken from it, which goes with it. The thread that opened
- * it may use it at once, others within {@link #use}.
+ * One context on a GPU with all that was taken from it, which goes with it. Only the thread that
+ * opened it may use it.
  */
 public final class Context implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Context.class.getName());
@@ -147,16 +145,6 @@ public final class Context implements AutoCloseable {
     cuFuncGetAttribute(
         threads, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK, function);
     return new Kernel(function, threads[0], arena);
-  }
-
-  /** Runs something on a thread that did not open the context. */
-  public void use(Runnable work) {
-    cuCtxPushCurrent(handle);
-    try {
-      work.run();
-    } finally {
-      cuCtxPopCurrent(new CUcontext());
-    }
   }
 
   /** Frees everything; what a lost device refuses to free is gone with it. */

@@ -12,7 +12,7 @@ import java.util.function.Predicate;
 
 /**
  * What the adapters of the step in flight do to its rows, place by place. Where none does anything
- * nothing is queued, so that a step runs as one of the base does.
+ * nothing is queued, and a step without adapters asks nothing.
  */
 final class Adapters {
   private final AdapterKernels kernels;
@@ -50,6 +50,9 @@ final class Adapters {
 
   /** The input of a projection: x, or a copy with the scales of adapters. */
   Panel input(Panel x, int layer, Projection projection, int rows) {
+    if (joins.isEmpty()) {
+      return x;
+    }
     if (!any(image -> image.delta(layer, projection).inputScale().isPresent())) {
       return x;
     }
@@ -61,6 +64,9 @@ final class Adapters {
 
   /** Makes the outputs of a projection those of adapters; x is its input without scales. */
   void finish(Panel y, Panel x, int layer, Projection projection, int rows) {
+    if (joins.isEmpty()) {
+      return;
+    }
     if (any(image -> !image.delta(layer, projection).isNone())) {
       boolean lowRank = any(image -> image.delta(layer, projection).lowRank().isPresent());
       long delta = memory.at(layout.delta(layer, projection));
@@ -78,6 +84,9 @@ final class Adapters {
 
   /** Makes the scores of a layer's router those of adapters. */
   void finishRouter(Panel scores, Panel x, int layer, int rows) {
+    if (joins.isEmpty()) {
+      return;
+    }
     if (any(image -> !image.experts(layer).router().isNone())) {
       boolean lowRank = any(image -> image.experts(layer).router().lowRank().isPresent());
       long delta = memory.at(layout.router(layer));
@@ -87,6 +96,9 @@ final class Adapters {
 
   /** As {@link #finishRouter}, of the gate of a layer's shared expert. */
   void finishSharedGate(Panel gate, Panel x, int layer, int rows) {
+    if (joins.isEmpty()) {
+      return;
+    }
     if (any(image -> !image.experts(layer).sharedGate().isNone())) {
       boolean lowRank = any(image -> image.experts(layer).sharedGate().lowRank().isPresent());
       long delta = memory.at(layout.sharedGate(layer));
@@ -102,6 +114,9 @@ final class Adapters {
    */
   void finishExperts(
       Panel y, Panel x, int shared, int layer, Projection projection, long chosen, int choices) {
+    if (joins.isEmpty()) {
+      return;
+    }
     if (any(image -> !image.experts(layer).experts().isEmpty())) {
       var entries =
           new AdapterKernels.ExpertEntries(
@@ -179,12 +194,14 @@ final class Adapters {
   }
 
   private Norms norms(int entry) {
-    return any(image -> !image.norms().isNone())
-        ? new Norms(memory.at(entry), layout.bytes() / SlotLayout.NORM_BYTES, block.normSlotsAt())
-        : Norms.BASE;
+    if (joins.isEmpty() || !any(image -> !image.norms().isNone())) {
+      return Norms.BASE;
+    }
+    int slotNorms = layout.bytes() / SlotLayout.NORM_BYTES;
+    return new Norms(memory.at(entry), slotNorms, block.normSlotsAt());
   }
 
   private boolean any(Predicate<AdapterImage> kind) {
-    return !joins.isEmpty() && joins.any(kind);
+    return joins.any(kind);
   }
 }
