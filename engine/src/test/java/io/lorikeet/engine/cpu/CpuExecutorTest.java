@@ -141,7 +141,7 @@ final class CpuExecutorTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"matmul", "attention", "widenRow", "argmax"})
+  @ValueSource(strings = {"matmul", "attention", "widenRow", "maxima"})
   void throwingKernelFailsTheStepAndTheExecutorGoesOn(String operation) {
     FaultyKernels faulty = new FaultyKernels(KERNELS, operation);
     try (CpuExecutor executor = open(faulty.face())) {
