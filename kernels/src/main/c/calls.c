@@ -31,6 +31,22 @@ EXPORT void lorikeet_matmul(
 #undef ARGUMENTS
 }
 
+/* Whether the CPU has AVX512_BF16, which the next two need. */
+EXPORT int lorikeet_has_bf16(void) {
+  __builtin_cpu_init();
+  return lorikeet_cpu() == AVX512 && __builtin_cpu_supports("avx512bf16");
+}
+
+EXPORT void lorikeet_matmul_bf16(
+    const uint16_t *w, int cols, int row_begin, int row_end, const uint16_t *x, int x_stride, const int *x_rows, float *y, int y_stride, int y_offset,
+    const int *y_rows, int from, int to) {
+  matmul_pairs_avx512(w, cols, row_begin, row_end, x, x_stride, x_rows, y, y_stride, y_offset, y_rows, from, to);
+}
+
+EXPORT void lorikeet_round_bf16(const float *x, int x_offset, int width, uint16_t *to, int to_offset, int stride) {
+  round_pairs_avx512(x + x_offset, width, to + to_offset, stride);
+}
+
 EXPORT void lorikeet_expand(
     int set, int type, const void *b, int rank, int out_begin, int out_end, const float *h, int h_stride, int h_offset, float *y, int y_stride, int y_offset,
     const int *y_rows, const float *weights, int from, int to) {

@@ -39,4 +39,9 @@
 KERNELS(avx512);
 KERNELS(avx2);
 
+/* Only for a CPU with AVX512_BF16. */
+void matmul_pairs_avx512(const uint16_t *w, int cols, int row_begin, int row_end, const uint16_t *x, int x_stride, const int *x_rows, float *y, int y_stride,
+                         int y_offset, const int *y_rows, int from, int to);
+void round_pairs_avx512(const float *x, int width, uint16_t *to, int stride);
+
 #endif

@@ -10,7 +10,7 @@ public enum Numerics {
   EXACT,
   /** 8-bit activations in blocks of 32, for matrices that are held as Q8 or Q4. */
   INT8,
-  /** BF16 activations for BF16 matrices; bits depend on the kind of CPU. */
+  /** BF16 activations for BF16 matrices, exact for others. */
   BF16;
 
   static Numerics of(String name) {

@@ -104,6 +104,47 @@ public interface Kernels {
       int to);
 
   /**
+   * Why nobody should use {@link #matmulBf16} of this face for its speed, in words for an operator;
+   * empty where it runs on the CPU's BF16 instructions, and on the scalar face, which is slow
+   * altogether.
+   */
+  String bf16Absence();
+
+  /**
+   * Rounds a row of activations to BF16: to the nearest, ties to even; NaN stays NaN. What is
+   * beyond the width up to the stride is zeros.
+   *
+   * @param x {@code [width]} at {@code xOffset}
+   * @param row of {@code to} that is written, whole
+   */
+  void roundBf16(float[] x, int xOffset, int width, Bf16Rows to, int row);
+
+  /**
+   * Linear layer over BF16 weights and activations: as {@link #matmul}, but with a chain of its
+   * own. There are 16 partial sums (lane = k / 2 mod 16) that start at +0; k is padded with zeros
+   * to a multiple of 32 and ascends in pairs, of which the odd element is added before the even
+   * one: one fused multiply-add each, rounded to the nearest, ties to even, as if exponents had no
+   * end. Subnormal operands count as zeros, and subnormal sums become zeros, both of their sign.
+   * The lanes meet in the binary tree of {@link ExactMath#tree}. This is what {@code vdpbf16ps}
+   * does.
+   *
+   * @param w {@code [rows, cols]}, BF16
+   * @param x rows of {@code w.cols()} values
+   */
+  void matmulBf16(
+      Matrix w,
+      int rowBegin,
+      int rowEnd,
+      Bf16Rows x,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to);
+
+  /**
    * Quantises groups of 16 rows; different groups may be packed by different threads. With m the
    * value of the largest magnitude of a block, the first of equals: the scale is {@code |m| / 127}
    * for Q8 and {@code m / -8} for Q4, rounded to F16; an integer is {@code x * (1 / scale)} rounded

@@ -22,6 +22,17 @@ public record Matrix(MemorySegment data, DType dtype, int rows, int cols) {
     }
   }
 
+  /**
+   * Refuses other storage.
+   *
+   * @throws IllegalArgumentException unless the matrix is of {@code expected}
+   */
+  public void require(DType expected) {
+    if (dtype != expected) {
+      throw new IllegalArgumentException("dtype must be " + expected + ". Given: " + dtype);
+    }
+  }
+
   /** Rows {@code [begin, end)} of this matrix, as a view. */
   public Matrix rows(int begin, int end) {
     long rowBytes = (long) cols * dtype.bytes();

@@ -98,6 +98,72 @@ final class KernelsGoldenTest {
     assertEquals(0, Float.floatToRawIntBits(dot(w, x)));
   }
 
+  private float bf16Dot(float[] w, float[] x) {
+    Matrix matrix = new Matrix(Arena.ofAuto().allocate(2L * w.length), DType.BF16, 1, w.length);
+    for (int k = 0; k < w.length; k++) {
+      matrix.data().set(Widen.SHORT, 2L * k, (short) (Float.floatToRawIntBits(w[k]) >>> 16));
+    }
+    Bf16Rows rows = Bf16Rows.allocate(1, x.length);
+    face.roundBf16(x, 0, x.length, rows, 0);
+    float[] y = new float[1];
+    face.matmulBf16(matrix, 0, 1, rows, ROW_0, y, 1, 0, ROW_0, 0, 1);
+    return y[0];
+  }
+
+  @Test
+  void activationsAreRoundedToTheNearestBf16() {
+    float[] x = {1 + 0x1p-8f, 1 + 0x1.8p-7f, Float.MAX_VALUE, Float.NaN, -0f, 1 + 0x1.2p-8f};
+    Bf16Rows rows = Bf16Rows.allocate(1, x.length);
+    face.roundBf16(x, 0, x.length, rows, 0);
+
+    float[] rounded = new float[x.length];
+    for (int i = 0; i < x.length; i++) {
+      rounded[i] = Widen.bf16(rows.values()[i]);
+    }
+    float[] expected = {1, 1 + 0x1p-6f, Float.POSITIVE_INFINITY, Float.NaN, -0f, 1 + 0x1p-7f};
+    assertArrayEquals(expected, rounded);
+  }
+
+  @Test
+  void oddElementOfAPairIsAddedFirst() {
+    float[] w = new float[34];
+    w[0] = BIG;
+    w[32] = -BIG;
+    w[33] = 1;
+
+    // (2^24 + 1) - 2^24: the 1 is lost; the even element first would leave 1.
+    assertEquals(0f, bf16Dot(w, ones(34)));
+  }
+
+  @Test
+  void pairsShareALane() {
+    float[] w = new float[32];
+    w[7] = BIG;
+    w[6] = 1;
+    w[8] = -BIG;
+
+    // Lane 3 loses the 1 before it meets lane 4.
+    assertEquals(0f, bf16Dot(w, ones(32)));
+  }
+
+  @Test
+  void subnormalsAreZerosAmongBf16Products() {
+    float[] subnormal = {0x1p-127f};
+    assertEquals(0f, bf16Dot(subnormal, new float[] {0x1p100f}));
+    assertEquals(0f, bf16Dot(new float[] {0x1p-64f}, new float[] {0x1p-63f}));
+    assertEquals(0x1p-126f, bf16Dot(new float[] {0x1p-63f}, new float[] {0x1p-63f}));
+  }
+
+  @Test
+  void sumIsSubnormalAsItIsRoundedWithExponentsWithoutEnd() {
+    float[] w = {-0x1.8p-76f, 0x1p-63f};
+
+    // 2^-126 - 0.75 * 2^-150 is rounded to 2^-126 - 2^-150, which is subnormal.
+    assertEquals(0f, bf16Dot(w, new float[] {0x1p-75f, 0x1p-63f}));
+    // Half as much less is rounded to 2^-126.
+    assertEquals(0x1p-126f, bf16Dot(w, new float[] {0x1p-76f, 0x1p-63f}));
+  }
+
   @Test
   void expandedUpdateIsRoundedOnceMore() {
     Matrix b = new Matrix(Arena.ofAuto().allocate(8), DType.F32, 1, 2);

@@ -48,6 +48,27 @@ final class MatmulBlocksTest {
     assertArrayEquals(bits(expected), bits(actual));
   }
 
+  @ParameterizedTest
+  @CsvSource({"23, 9001, 20", "41, 5633, 50", "90, 1024, 130", "5, 40, 600"})
+  void everyBlockOfRoundedActivationsGivesTheBitsOfTheScalarFace(int rows, int cols, int tokens) {
+    Operands r = new Operands(1, 1);
+    Matrix w = r.matrix(DType.BF16, rows, cols);
+    float[] values = r.floats((tokens + 2) * cols);
+    Bf16Rows x = Bf16Rows.allocate(tokens + 2, cols);
+    for (int i = 0; i < tokens + 2; i++) {
+      x.round(values, i * cols, cols, i);
+    }
+    int[] xRows = r.rows(tokens, tokens + 2);
+    int[] yRows = r.rows(tokens, tokens + 2);
+
+    float[] expected = new float[(tokens + 2) * rows];
+    Faces.SCALAR.matmulBf16(w, 1, rows, x, xRows, expected, rows, 0, yRows, 1, tokens);
+    float[] actual = new float[expected.length];
+    face.matmulBf16(w, 1, rows, x, xRows, actual, rows, 0, yRows, 1, tokens);
+
+    assertArrayEquals(bits(expected), bits(actual));
+  }
+
   private static int[] bits(float[] floats) {
     int[] bits = new int[floats.length];
     for (int i = 0; i < bits.length; i++) {

@@ -57,6 +57,37 @@ enum Operation {
       return matmulExact(r, BlockFormat.Q4);
     }
   },
+  ROUND_BF16 {
+    @Override
+    Prepared prepare(Operands r) {
+      int width = r.size(1);
+      int offset = r.between(0, 5);
+      float[] x = r.floats(offset + width);
+      Bf16Rows to = Bf16Rows.allocate(3, width);
+      Arrays.fill(to.values(), (short) 0x5a5a);
+      return new Prepared(
+          face -> face.roundBf16(x, offset, width, to, 1),
+          () -> {
+            float[] bits = new float[to.values().length];
+            for (int i = 0; i < bits.length; i++) {
+              bits[i] = to.values()[i];
+            }
+            return bits;
+          });
+    }
+  },
+  MATMUL_BF16 {
+    @Override
+    Prepared prepare(Operands r) {
+      return matmulBf16(r, r.between(1, 11), r.between(1, 9));
+    }
+  },
+  MATMUL_BF16_OF_ONE_TOKEN {
+    @Override
+    Prepared prepare(Operands r) {
+      return matmulBf16(r, r.between(1, 33), 1);
+    }
+  },
   PACK_Q8 {
     @Override
     Prepared prepare(Operands r) {
@@ -414,6 +445,29 @@ enum Operation {
         face ->
             face.matmulInt8(
                 w, 16 * groupBegin, rowEnd, x, xRows, y, yStride, yOffset, yRows, from, to),
+        () -> y);
+  }
+
+  private static Prepared matmulBf16(Operands r, int rows, int tokens) {
+    int cols = r.size(1);
+    Matrix w = r.matrix(DType.BF16, rows, cols);
+    int rowBegin = r.between(0, rows - 1);
+    int rowEnd = r.between(rowBegin + 1, rows);
+    Bf16Rows x = Bf16Rows.allocate(tokens + 2, cols);
+    float[] values = r.floats((tokens + 2) * cols);
+    for (int i = 0; i < tokens + 2; i++) {
+      x.round(values, i * cols, cols, i);
+    }
+    int[] xRows = r.rows(tokens, tokens + 2);
+    int yOffset = r.between(0, 5);
+    int yStride = yOffset + rows + r.between(0, 5);
+    int[] yRows = r.rows(tokens, tokens + 2);
+    float[] y = r.floats((tokens + 2) * yStride);
+    int from = r.between(0, tokens - 1);
+    int to = r.between(from + 1, tokens);
+    return new Prepared(
+        face ->
+            face.matmulBf16(w, rowBegin, rowEnd, x, xRows, y, yStride, yOffset, yRows, from, to),
         () -> y);
   }
 

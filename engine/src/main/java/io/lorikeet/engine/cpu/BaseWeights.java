@@ -5,6 +5,7 @@ import io.lorikeet.config.Numerics;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.kernels.DType;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.Matrix;
 import io.lorikeet.kernels.QuantizedMatrix;
@@ -17,24 +18,19 @@ import java.util.Optional;
 final class BaseWeights implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final IdentityHashMap<Matrix, Weight> packed = new IdentityHashMap<>();
-  private final boolean quantizesInputs;
+  private final Input.Rounding rounding;
 
   /**
    * Packs what is to be packed, in parallel, or finds it packed already.
    *
-   * @throws LorikeetException MODEL_QUANTIZATION_UNSUPPORTED, for a weight that no block holds or a
-   *     name that matches no matrix
+   * @throws LorikeetException MODEL_QUANTIZATION_UNSUPPORTED, for a weight that no block holds, a
+   *     name that matches no matrix, or BF16 numerics that have no such matrix or no fast kernels
    */
   BaseWeights(LoadedModel model, EngineSettings settings, Kernels kernels, WorkerPool pool) {
     try {
-      if (settings.numerics() == Numerics.BF16) {
-        throw new LorikeetException(
-            ErrorCode.MODEL_QUANTIZATION_UNSUPPORTED,
-            "`engine.numerics` must be auto, exact or int8 on this executor. Given: bf16");
-      }
       WeightPlan plan = WeightPlan.of(model.weights(), model.spec(), settings);
       boolean exact = settings.numerics() == Numerics.EXACT;
-      quantizesInputs = !exact && !plan.entries().isEmpty();
+      rounding = rounding(model, settings.numerics(), kernels, plan);
       if (!plan.entries().isEmpty()) {
         MemorySegment memory = memory(model, settings, plan, kernels, pool);
         for (WeightPlan.Entry entry : plan.entries()) {
@@ -46,6 +42,32 @@ final class BaseWeights implements AutoCloseable {
     } catch (RuntimeException | Error thrown) {
       arena.close();
       throw thrown;
+    }
+  }
+
+  private static Input.Rounding rounding(
+      LoadedModel model, Numerics numerics, Kernels kernels, WeightPlan plan) {
+    if (numerics == Numerics.BF16) {
+      requireBf16(model, kernels);
+      return Input.Rounding.BF16;
+    }
+    return numerics == Numerics.EXACT || plan.entries().isEmpty()
+        ? Input.Rounding.NONE
+        : Input.Rounding.INT8;
+  }
+
+  private static void requireBf16(LoadedModel model, Kernels kernels) {
+    if (!kernels.bf16Absence().isEmpty()) {
+      throw new LorikeetException(
+          ErrorCode.MODEL_QUANTIZATION_UNSUPPORTED,
+          "`engine.numerics` bf16 needs a CPU that multiplies BF16, and C kernels: use exact. Given: bf16 where "
+              + kernels.bf16Absence());
+    }
+    if (WeightTypes.stored(model).noneMatch(DType.BF16::equals)) {
+      throw new LorikeetException(
+          ErrorCode.MODEL_QUANTIZATION_UNSUPPORTED,
+          "`engine.numerics` bf16 needs matrices in BF16: use exact. Given: bf16 for a model in "
+              + WeightTypes.storedName(model));
     }
   }
 
@@ -69,17 +91,22 @@ final class BaseWeights implements AutoCloseable {
   /** As it is multiplied with. */
   Weight of(Matrix matrix) {
     Weight weight = packed.get(matrix);
-    return weight == null ? new Weight.Stored(matrix) : weight;
+    if (weight != null) {
+      return weight;
+    }
+    return rounding == Input.Rounding.BF16 && matrix.dtype() == DType.BF16
+        ? new Weight.Bf16(matrix)
+        : new Weight.Stored(matrix);
   }
 
   /** A panel as the input of projections, experts or the head. */
   Input input(Panel panel) {
-    return quantizesInputs ? Input.int8(panel) : Input.exact(panel);
+    return Input.of(panel, rounding);
   }
 
   /** Whether {@link #input} must be quantised before it is used. */
   boolean quantizes() {
-    return quantizesInputs;
+    return rounding != Input.Rounding.NONE;
   }
 
   @Override

@@ -35,8 +35,8 @@ final class SparseFeedForward implements LayerTask {
       List<Weight> down) {
     static Layer of(ExpertWeights stored, BaseWeights base) {
       return new Layer(
-          base.of(stored.router()),
-          stored.sharedGate().map(base::of),
+          new Weight.Stored(stored.router()),
+          stored.sharedGate().map(Weight.Stored::new),
           stored.gate().stream().map(base::of).toList(),
           stored.up().stream().map(base::of).toList(),
           stored.down().stream().map(base::of).toList());

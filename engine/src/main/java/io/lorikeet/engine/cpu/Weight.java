@@ -60,6 +60,29 @@ sealed interface Weight {
     }
   }
 
+  /** Read where it lies, in BF16, with activations in BF16. */
+  record Bf16(Matrix matrix) implements Weight {
+    @Override
+    public int rows() {
+      return matrix.rows();
+    }
+
+    @Override
+    public void multiply(
+        Kernels kernels,
+        int begin,
+        int end,
+        Input x,
+        int[] xRows,
+        Panel y,
+        int[] yRows,
+        int from,
+        int to) {
+      kernels.matmulBf16(
+          matrix, begin, end, x.bf16(), xRows, y.data(), y.stride(), 0, yRows, from, to);
+    }
+  }
+
   /** Quantised at load, with 8-bit activations. */
   record Quantized(QuantizedMatrix matrix) implements Weight {
     @Override

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.lorikeet.config.EngineSettings;
+import io.lorikeet.config.Numerics;
 import io.lorikeet.config.WeightCacheSettings;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.model.ModelFolder;
@@ -29,7 +30,7 @@ final class DemoGoldenTest {
 
   // What quantised weights and 8-bit activations change is the same on every machine.
   @ParameterizedTest
-  @CsvSource({"q8, 86", "q4, 79", "q8/exact, 87", "q4/exact, 79"})
+  @CsvSource({"q8, 86", "q4, 79", "q8/exact, 87", "q4/exact, 79", "stored/bf16, 87"})
   void quantizedWeightsChangeFewRuns(String weights, int same) {
     assertEquals(same, goldenRuns(weights));
   }
@@ -40,7 +41,12 @@ final class DemoGoldenTest {
     LoadedModel model = ModelFolder.load(TestModels.demoFolder());
     EngineSettings settings = TestModels.settings(0, weights, Map.of(), WeightCacheSettings.OFF);
     try (CpuExecutor executor =
-        CpuExecutor.open(model, settings, CpuExecutorProvider.kernels("auto"))) {
+        CpuExecutor.open(
+            model,
+            settings,
+            settings.numerics() == Numerics.BF16
+                ? TestModels.bf16Kernels()
+                : CpuExecutorProvider.kernels("auto"))) {
       Map<String, Integer> slots = new HashMap<>();
       for (String adapter : List.of("brief", "emoji", "json", "pirate", "shout")) {
         var image = TestModels.adapter(TestModels.demoFolder(), adapter, model);

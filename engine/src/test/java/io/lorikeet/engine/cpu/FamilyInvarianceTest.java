@@ -2,6 +2,7 @@ package io.lorikeet.engine.cpu;
 
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.spi.Binding;
+import io.lorikeet.kernels.DType;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.reference.ScalarKernels;
 import java.util.ArrayList;
@@ -31,18 +32,33 @@ final class FamilyInvarianceTest {
   @ParameterizedTest
   @MethodSource("modelsAndWeights")
   void bitsDependOnNeitherBatchNorChunksNorThreadsNorFace(String name, String weights) {
+    assertSameBits(name, weights, KERNELS);
+  }
+
+  static Stream<String> modelsInBf16() {
+    return TestModels.names().stream()
+        .filter(name -> WeightTypes.stored(TestModels.model(name)).anyMatch(DType.BF16::equals));
+  }
+
+  @ParameterizedTest
+  @MethodSource("modelsInBf16")
+  void bitsOfBf16NumericsDependOnNoneOfThemEither(String name) {
+    assertSameBits(name, "stored/bf16", TestModels.bf16Kernels());
+  }
+
+  private static void assertSameBits(String name, String weights, Kernels kernels) {
     LoadedModel model = TestModels.model(name);
     Random random = new Random(name.hashCode());
     List<Request> requests =
         IntStream.range(0, REQUESTS).mapToObj(i -> request(model, i, random)).toList();
     List<Answer> alone = new ArrayList<>();
-    try (CpuExecutor executor = open(model, 1, KERNELS, weights)) {
+    try (CpuExecutor executor = open(model, 1, kernels, weights)) {
       for (Request request : requests) {
         alone.addAll(new StepDriver(executor, new Random(1), left -> left).run(List.of(request)));
       }
     }
 
-    try (CpuExecutor executor = open(model, 3, KERNELS, weights)) {
+    try (CpuExecutor executor = open(model, 3, kernels, weights)) {
       assertSameBits(alone, executor, requests, random, name + ", in a batch");
     }
     try (CpuExecutor executor = open(model, 2, new ScalarKernels(), weights)) {

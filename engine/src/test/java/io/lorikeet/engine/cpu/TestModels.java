@@ -10,11 +10,13 @@ import io.lorikeet.engine.format.peft.AdapterLimits;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.model.ModelFolder;
 import io.lorikeet.kernels.Kernels;
+import io.lorikeet.kernels.reference.ScalarKernels;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -67,7 +69,8 @@ public final class TestModels {
   /**
    * Small ones.
    *
-   * @param weights as {@code engine.weights} names them, with {@code /exact} for exact numerics
+   * @param weights as {@code engine.weights} names them, with {@code /exact} or {@code /bf16} for
+   *     such numerics
    */
   static EngineSettings settings(
       int threads, String weights, Map<String, String> weightsOf, WeightCacheSettings cache) {
@@ -76,7 +79,7 @@ public final class TestModels {
         threads,
         "auto",
         parts[0],
-        parts.length > 1 ? Numerics.EXACT : Numerics.AUTO,
+        parts.length > 1 ? Numerics.valueOf(parts[1].toUpperCase(Locale.ROOT)) : Numerics.AUTO,
         weightsOf,
         cache,
         64,
@@ -84,6 +87,12 @@ public final class TestModels {
         0,
         16,
         64);
+  }
+
+  /** The CPU's, or where it lacks BF16 instructions the scalar ones, which give the same bits. */
+  static Kernels bf16Kernels() {
+    Kernels kernels = CpuExecutorProvider.kernels("auto");
+    return kernels.bf16Absence().isEmpty() ? kernels : new ScalarKernels();
   }
 
   /** With weights as {@link #settings(int, String, Map, WeightCacheSettings)} takes them. */

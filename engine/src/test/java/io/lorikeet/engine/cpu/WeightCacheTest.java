@@ -101,7 +101,7 @@ final class WeightCacheTest {
     return switch (base.of(matrix)) {
       case Weight.Quantized(var packed) -> packed.data();
       case Weight.Exact(var packed) -> packed.data();
-      case Weight.Stored _ -> throw new AssertionError("the matrix must be packed");
+      case Weight.Stored _, Weight.Bf16 _ -> throw new AssertionError("the matrix must be packed");
     };
   }
 

@@ -5,14 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.lorikeet.config.EngineSettings;
-import io.lorikeet.config.Numerics;
 import io.lorikeet.config.WeightCacheSettings;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.model.ModelFolder;
 import io.lorikeet.kernels.BlockFormat;
+import io.lorikeet.kernels.Kernels;
+import io.lorikeet.kernels.reference.ScalarKernels;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -120,6 +120,7 @@ final class WeightPlanTest {
   @Test
   void numericsIdNamesEveryChoice() {
     assertEquals("exact/bf16", id("stored", Map.of()));
+    assertEquals("bf16/bf16", id("stored/bf16", Map.of()));
     assertEquals("int8/q4", id("q4", Map.of()));
     assertEquals("exact/q4", id("q4/exact", Map.of()));
     assertEquals(
@@ -133,26 +134,27 @@ final class WeightPlanTest {
   }
 
   @Test
-  void numericsThatTheCpuLacksAreRefused() {
-    EngineSettings settings =
-        new EngineSettings(
-            1,
-            "auto",
-            "stored",
-            Numerics.BF16,
-            Map.of(),
-            WeightCacheSettings.OFF,
-            8,
-            1 << 20,
-            0,
-            1,
-            1);
+  void bf16NumericsAreRefusedWhereTheyAreSlow() {
+    String message = refusal(demo, CpuExecutorProvider.kernels("vector"));
+
+    assertTrue(message.contains("`engine.numerics`"), message);
+    assertTrue(message.contains(CpuExecutorProvider.kernels("vector").bf16Absence()), message);
+  }
+
+  @Test
+  void bf16NumericsAreRefusedForAModelWithoutSuchMatrices() {
+    String message = refusal(TestModels.model("llama"), new ScalarKernels());
+
+    assertTrue(message.endsWith("Given: bf16 for a model in f32"), message);
+  }
+
+  private static String refusal(LoadedModel model, Kernels kernels) {
+    var settings = TestModels.settings(1, "stored/bf16", Map.of(), WeightCacheSettings.OFF);
     LorikeetException e =
         assertThrows(
-            LorikeetException.class, () -> new CpuExecutorProvider().open(demo, settings).close());
-
+            LorikeetException.class, () -> CpuExecutor.openCold(model, settings, kernels).close());
     assertEquals(ErrorCode.MODEL_QUANTIZATION_UNSUPPORTED, e.code());
-    assertTrue(String.valueOf(e.getMessage()).contains("`engine.numerics`"), e.getMessage());
+    return String.valueOf(e.getMessage());
   }
 
   @Test

@@ -39,6 +39,11 @@ final class ArraySegments {
     return at >= 0 ? segments[at] : put(array, MemorySegment.ofArray(array));
   }
 
+  MemorySegment of(short[] array) {
+    int at = find(array);
+    return at >= 0 ? segments[at] : put(array, MemorySegment.ofArray(array));
+  }
+
   MemorySegment of(byte[] array) {
     int at = find(array);
     return at >= 0 ? segments[at] : put(array, MemorySegment.ofArray(array));

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.lorikeet.kernels.Bf16Rows;
 import io.lorikeet.kernels.Int8Rows;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -57,6 +58,21 @@ final class Calls {
       handle(
           "lorikeet_matmul_exact",
           FunctionDescriptor.ofVoid(layouts("iiJiiiAiAAiiAii")),
+          Linker.Option.critical(true));
+
+  private static final MethodHandle HAS_BF16 =
+      handle("lorikeet_has_bf16", FunctionDescriptor.of(JAVA_INT));
+
+  private static final MethodHandle ROUND_BF16 =
+      handle(
+          "lorikeet_round_bf16",
+          FunctionDescriptor.ofVoid(layouts("AiiAii")),
+          Linker.Option.critical(true));
+
+  private static final MethodHandle MATMUL_BF16 =
+      handle(
+          "lorikeet_matmul_bf16",
+          FunctionDescriptor.ofVoid(layouts("JiiiAiAAiiAii")),
           Linker.Option.critical(true));
 
   private static final MethodHandle PACK =
@@ -274,6 +290,62 @@ final class Calls {
           rowEnd,
           arrays.of(x),
           xStride,
+          arrays.of(xRows),
+          arrays.of(y),
+          yStride,
+          yOffset,
+          arrays.of(yRows),
+          from,
+          to);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    } finally {
+      Reference.reachabilityFence(w);
+    }
+  }
+
+  /** Whether the CPU has what {@link #roundBf16} and {@link #matmulBf16} need. */
+  static boolean hasBf16() {
+    try {
+      return (int) HAS_BF16.invokeExact() != 0;
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  static void roundBf16(float[] x, int xOffset, int width, Bf16Rows to, int row) {
+    ArraySegments arrays = ArraySegments.ofThread();
+    try {
+      ROUND_BF16.invokeExact(
+          arrays.of(x), xOffset, width, arrays.of(to.values()), row * to.stride(), to.stride());
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  static void matmulBf16(
+      MemorySegment w,
+      int cols,
+      int rowBegin,
+      int rowEnd,
+      Bf16Rows x,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to) {
+    long weights = address(w);
+    ArraySegments arrays = ArraySegments.ofThread();
+    try {
+      MATMUL_BF16.invokeExact(
+          weights,
+          cols,
+          rowBegin,
+          rowEnd,
+          arrays.of(x.values()),
+          x.stride(),
           arrays.of(xRows),
           arrays.of(y),
           yStride,

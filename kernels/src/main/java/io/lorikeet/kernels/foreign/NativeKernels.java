@@ -1,6 +1,7 @@
 package io.lorikeet.kernels.foreign;
 
 import io.lorikeet.kernels.Activation;
+import io.lorikeet.kernels.Bf16Rows;
 import io.lorikeet.kernels.BlockFormat;
 import io.lorikeet.kernels.DType;
 import io.lorikeet.kernels.Int8Rows;
@@ -16,10 +17,11 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The C face: {@link #matmul}, {@link #matmulInt8}, {@link #matmulExact}, {@link #quantize}, {@link
- * #pack}, {@link #expand} and {@link #attention} in C, the rest on the vector face; the same bits
- * throughout. Sizes are checked before each call, so that a wrong one ends in an exception and not
- * in foreign memory. Matrices and caches must be native memory.
+ * The C face: {@link #matmul}, {@link #matmulInt8}, {@link #matmulBf16}, {@link #matmulExact},
+ * {@link #quantize}, {@link #roundBf16}, {@link #pack}, {@link #expand} and {@link #attention} in
+ * C, the rest on the vector face; the same bits throughout. Sizes are checked before each call, so
+ * that a wrong one ends in an exception and not in foreign memory. Matrices and caches must be
+ * native memory.
  *
  * <p>A call that reads Java arrays holds the garbage collector off, so large ones are made in
  * pieces of about a tenth of a millisecond.
@@ -41,6 +43,7 @@ public final class NativeKernels implements Kernels {
   private static final long CALL_SIZE = 1 << 22;
 
   private static final long CALL_SIZE_INT8 = 4 * CALL_SIZE;
+  private static final long CALL_SIZE_BF16 = 2 * CALL_SIZE;
   private static final int MEMORY_COST = 4;
   private static final int TILE_ROWS = 4;
   private static final int TILE_TOKENS = 6;
@@ -251,6 +254,64 @@ public final class NativeKernels implements Kernels {
           yRows,
           from,
           to);
+    }
+  }
+
+  @Override
+  public String bf16Absence() {
+    return set == InstructionSet.AVX512
+        ? Bf16Instructions.ABSENCE
+        : "AVX2 has no BF16 instructions";
+  }
+
+  private boolean hasBf16() {
+    return set == InstructionSet.AVX512 && Bf16Instructions.PRESENT;
+  }
+
+  @Override
+  public void roundBf16(float[] x, int xOffset, int width, Bf16Rows to, int row) {
+    if (!hasBf16()) {
+      others.roundBf16(x, xOffset, width, to, row);
+      return;
+    }
+    Objects.checkFromIndexSize(xOffset, width, x.length);
+    Objects.checkFromIndexSize(0, width, to.stride());
+    Objects.checkIndex(row, to.values().length / to.stride());
+    Calls.roundBf16(x, xOffset, width, to, row);
+  }
+
+  @Override
+  public void matmulBf16(
+      Matrix w,
+      int rowBegin,
+      int rowEnd,
+      Bf16Rows x,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to) {
+    if (!hasBf16()) {
+      others.matmulBf16(w, rowBegin, rowEnd, x, xRows, y, yStride, yOffset, yRows, from, to);
+      return;
+    }
+    w.require(DType.BF16);
+    Objects.checkFromToIndex(rowBegin, rowEnd, w.rows());
+    int width = Bf16Rows.padded(w.cols());
+    checkRows(xRows, from, to, x.stride(), 0, width, x.values().length);
+    checkRows(yRows, from, to, yStride, yOffset + (long) rowBegin, rowEnd - rowBegin, y.length);
+    int tokens = blockTokens(Math.ceilDiv(w.cols(), 2), to - from);
+    for (int first = from; first < to; first += tokens) {
+      int last = Math.min(to, first + tokens);
+      long rowCost = (long) w.cols() * Math.max(MEMORY_COST, last - first);
+      int rows = (int) Math.max(1, CALL_SIZE_BF16 / TILE_ROWS / rowCost) * TILE_ROWS;
+      for (int begin = rowBegin; begin < rowEnd; begin += rows) {
+        int end = Math.min(rowEnd, begin + rows);
+        Calls.matmulBf16(
+            w.data(), w.cols(), begin, end, x, xRows, y, yStride, yOffset, yRows, first, last);
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package io.lorikeet.kernels.reference;
 
 import io.lorikeet.kernels.Activation;
+import io.lorikeet.kernels.Bf16Rows;
 import io.lorikeet.kernels.BlockFormat;
 import io.lorikeet.kernels.ExactMath;
 import io.lorikeet.kernels.Int8Rows;
@@ -100,6 +101,32 @@ public final class ScalarKernels implements Kernels {
         y[yRows[i] * yStride + yOffset + r] = dot(row, 0, x, xRows[i] * xStride, row.length);
       }
     }
+  }
+
+  @Override
+  public String bf16Absence() {
+    return "";
+  }
+
+  @Override
+  public void roundBf16(float[] x, int xOffset, int width, Bf16Rows to, int row) {
+    to.round(x, xOffset, width, row);
+  }
+
+  @Override
+  public void matmulBf16(
+      Matrix w,
+      int rowBegin,
+      int rowEnd,
+      Bf16Rows x,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to) {
+    x.multiply(w, rowBegin, rowEnd, xRows, y, yStride, yOffset, yRows, from, to);
   }
 
   @Override

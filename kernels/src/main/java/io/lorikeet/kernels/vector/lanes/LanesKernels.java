@@ -1,6 +1,7 @@
 package io.lorikeet.kernels.vector.lanes;
 
 import io.lorikeet.kernels.Activation;
+import io.lorikeet.kernels.Bf16Rows;
 import io.lorikeet.kernels.DType;
 import io.lorikeet.kernels.ExactMath;
 import io.lorikeet.kernels.Int8Rows;
@@ -98,6 +99,32 @@ public final class LanesKernels extends VectorKernels {
       int from,
       int to) {
     f16.matmulExact(w, rowBegin, rowEnd, x, xStride, xRows, y, yStride, yOffset, yRows, from, to);
+  }
+
+  @Override
+  public String bf16Absence() {
+    return "the kernels " + name() + " have no BF16 instructions";
+  }
+
+  @Override
+  public void roundBf16(float[] x, int xOffset, int width, Bf16Rows to, int row) {
+    to.round(x, xOffset, width, row);
+  }
+
+  @Override
+  public void matmulBf16(
+      Matrix w,
+      int rowBegin,
+      int rowEnd,
+      Bf16Rows x,
+      int[] xRows,
+      float[] y,
+      int yStride,
+      int yOffset,
+      int[] yRows,
+      int from,
+      int to) {
+    x.multiply(w, rowBegin, rowEnd, xRows, y, yStride, yOffset, yRows, from, to);
   }
 
   @Override
