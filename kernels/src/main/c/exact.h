@@ -14,6 +14,7 @@
 
 #define CHAIN 16
 #define ROWS 4 /* rows of weights in a tile */
+#define LINE 64 /* bytes that the memory gives at once */
 
 #define EXPORT __attribute__((visibility("default")))
 #define INLINE static inline __attribute__((always_inline))

@@ -5,6 +5,7 @@
 #define NAME(a) JOIN(JOIN(a, TYPE), FACE)
 #define WIDEN JOIN(widen, TYPE)
 #define PARTS (CHAIN / W)
+#define IN_ORDER 2 /* tokens */
 
 /* The last columns of a row, padded with zeros to one more step of the chain. */
 INLINE void NAME(pad)(const void *row, size_t element, int width, int cols, void *padded) {
@@ -15,7 +16,8 @@ INLINE void NAME(pad)(const void *row, size_t element, int width, int cols, void
 /*
  * R rows by T tokens, their chains in registers.
  * w, w_tail: first row and its padded end; x, x_tail: likewise per token. Meanwhile weights are prefetched: the rows after these where ahead is
- * NULL, else what lies there, step bytes with each step of the chains.
+ * NULL, else what lies there, step bytes with each step of the chains. Up to IN_ORDER tokens wait for memory, which is read faster in order than row
+ * by row; more tokens wait for multiply-adds.
  */
 INLINE void NAME(tile)(
     const int R, const int T, const ELEMENT *w, int cols, const ELEMENT *w_tail, const float *const *x, const float *x_tail, float *const *y, const char *ahead,
@@ -34,8 +36,12 @@ INLINE void NAME(tile)(
 #pragma GCC unroll 4
       for (int r = 0; r < R; r++) {
         const ELEMENT *at = w + (size_t) r * cols + k;
-        if (!ahead) __builtin_prefetch(at + (size_t) R * cols);
+        if (!ahead && T > IN_ORDER) __builtin_prefetch(at + (size_t) R * cols);
         a[r] = WIDEN(at);
+      }
+      if (!ahead && T <= IN_ORDER && p == 0) {
+        const ELEMENT *next = w + (size_t) R * cols + R * k;
+        for (int i = 0; i < R * CHAIN; i += LINE / (int) sizeof(ELEMENT)) __builtin_prefetch(next + i);
       }
       if (ahead && p == 0) {
         __builtin_prefetch(ahead);
@@ -224,5 +230,6 @@ void NAME(expand)(
 #undef NAME
 #undef WIDEN
 #undef PARTS
+#undef IN_ORDER
 #undef ELEMENT
 #undef TYPE
