@@ -9,7 +9,12 @@ import picocli.CommandLine.Command;
     description = "Serves one base language model and any number of LoRA adapters from one batch.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {ServeCommand.class, InspectCommand.class, BenchCommand.class})
+    subcommands = {
+      ServeCommand.class,
+      InspectCommand.class,
+      BenchCommand.class,
+      BundleCommand.class
+    })
 public final class Main {
   private Main() {}
 

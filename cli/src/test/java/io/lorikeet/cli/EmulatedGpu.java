@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -45,26 +46,12 @@ final class EmulatedGpu implements AutoCloseable {
    * @param arguments of {@code serve}
    */
   static EmulatedGpu serve(Path folder, String driver, String... arguments) throws Exception {
-    assumeTrue(
-        System.getProperty("os.name").equals("Linux")
-            && System.getProperty("os.arch").equals("amd64"),
-        "no natives of JCuda");
-    build("libcuda.so.1");
-    build("kernels.so");
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("@" + ROOT.resolve(".mvn/java.args"));
-    command.add("-cp");
-    command.add(image(folder) + ":" + System.getProperty("java.class.path"));
-    command.add("io.lorikeet.cli.Main");
+    List<String> command = new ArrayList<>(lorikeet(folder));
     command.addAll(List.of("serve", "--port", "0"));
     command.addAll(List.of(arguments));
     Path log = folder.resolve("err.txt");
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
-    builder.environment().put("LD_LIBRARY_PATH", BUILT.toString());
-    builder
-        .environment()
-        .put("LORIKEET_FAKE_CUDA", "module=" + BUILT.resolve("kernels.so") + "," + driver);
+    builder.environment().putAll(environment(driver));
     Process process = builder.start();
     String line = firstReady(process.inputReader(UTF_8));
     if (line == null) {
@@ -74,8 +61,38 @@ final class EmulatedGpu implements AutoCloseable {
     return new EmulatedGpu(process, line, log);
   }
 
+  /** The start of a command line of Lorikeet whose build has kernels for GPUs. */
+  static List<String> lorikeet(Path folder) throws IOException {
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "@" + ROOT.resolve(".mvn/java.args"),
+        "-cp",
+        image(folder) + ":" + System.getProperty("java.class.path"),
+        "io.lorikeet.cli.Main");
+  }
+
+  /**
+   * Variables for a process that shall find the emulated driver; where it can't be built, the test
+   * is left out, with the reason.
+   *
+   * @param driver settings of the driver
+   */
+  static Map<String, String> environment(String driver) throws Exception {
+    assumeTrue(
+        System.getProperty("os.name").equals("Linux")
+            && System.getProperty("os.arch").equals("amd64"),
+        "no natives of JCuda");
+    build("libcuda.so.1");
+    build("kernels.so");
+    return Map.of(
+        "LD_LIBRARY_PATH",
+        BUILT.toString(),
+        "LORIKEET_FAKE_CUDA",
+        "module=" + BUILT.resolve("kernels.so") + "," + driver);
+  }
+
   // Stands before the build's own image: the driver looks into neither.
-  private static Path image(Path folder) throws IOException {
+  static Path image(Path folder) throws IOException {
     Path cuda = Files.createDirectories(folder.resolve("classes/cuda"));
     Files.writeString(cuda.resolve("kernels.fatbin"), "loaded from the driver's module= instead");
     Files.writeString(cuda.resolve("kernels.properties"), "sources=none\ntoolkit=13000\n");

@@ -86,7 +86,13 @@ public enum ErrorCode {
   ADAPTER_TOO_LARGE,
   ADAPTER_GENERATION_MISMATCH,
   ADAPTER_LOAD_BUSY,
-  ADAPTER_LOAD_TIMEOUT;
+  ADAPTER_LOAD_TIMEOUT,
+
+  // bundles
+  BUNDLE_OUTPUT_EXISTS,
+  BUNDLE_JDK_UNSUITABLE,
+  BUNDLE_PLATFORM_UNSUPPORTED,
+  BUNDLE_PART_MISSING;
 
   /** The code as it stands on the wire, in logs and in documentation. */
   public String wire() {
