@@ -3,7 +3,7 @@
 
 #define FACE avx2
 #define W 8
-#define TOKENS 3 /* 12 sums, 1 row and 3 tokens fill 16 registers */
+#define TOKENS 3 /* 12 sums, 3 tokens and 1 row fill 16 registers */
 #define OUTS 2
 #define HEADS 2
 #define BLOCKS 2

@@ -13,6 +13,13 @@ INLINE void NAME(pad)(const void *row, size_t element, int width, int cols, void
   memcpy(padded, (const char *) row + width * element, (size_t) (cols - width) * element);
 }
 
+/* Weights of one row of a tile, from column k on. */
+INLINE lanes NAME(weights)(const int R, const int T, const ELEMENT *w, int cols, int r, int k, const char *ahead) {
+  const ELEMENT *at = w + (size_t) r * cols + k;
+  if (!ahead && T > IN_ORDER) __builtin_prefetch(at + (size_t) R * cols);
+  return WIDEN(at);
+}
+
 /*
  * R rows by T tokens, their chains in registers.
  * w, w_tail: first row and its padded end; x, x_tail: likewise per token. Meanwhile weights are prefetched: the rows after these where ahead is
@@ -32,13 +39,6 @@ INLINE void NAME(tile)(
 #pragma GCC unroll 4
       for (int r = 0; r < R; r++) s[t][r] = zero();
     for (int k = p * W; k < width; k += CHAIN) {
-      lanes a[ROWS];
-#pragma GCC unroll 4
-      for (int r = 0; r < R; r++) {
-        const ELEMENT *at = w + (size_t) r * cols + k;
-        if (!ahead && T > IN_ORDER) __builtin_prefetch(at + (size_t) R * cols);
-        a[r] = WIDEN(at);
-      }
       if (!ahead && T <= IN_ORDER && p == 0) {
         const ELEMENT *next = w + (size_t) R * cols + R * k;
         for (int i = 0; i < R * CHAIN; i += LINE / (int) sizeof(ELEMENT)) __builtin_prefetch(next + i);
@@ -47,11 +47,27 @@ INLINE void NAME(tile)(
         __builtin_prefetch(ahead);
         ahead += step;
       }
+      /* The fewer of weights and activations stay in registers while the others pass by. */
+      if (TOKENS < ROWS) {
+        lanes v[TOKENS];
 #pragma GCC unroll 6
-      for (int t = 0; t < T; t++) {
-        lanes v = load(x[t] + k);
+        for (int t = 0; t < T; t++) v[t] = load(x[t] + k);
 #pragma GCC unroll 4
-        for (int r = 0; r < R; r++) s[t][r] = fma_(a[r], v, s[t][r]);
+        for (int r = 0; r < R; r++) {
+          lanes a = NAME(weights)(R, T, w, cols, r, k, ahead);
+#pragma GCC unroll 6
+          for (int t = 0; t < T; t++) s[t][r] = fma_(a, v[t], s[t][r]);
+        }
+      } else {
+        lanes a[ROWS];
+#pragma GCC unroll 4
+        for (int r = 0; r < R; r++) a[r] = NAME(weights)(R, T, w, cols, r, k, ahead);
+#pragma GCC unroll 6
+        for (int t = 0; t < T; t++) {
+          lanes v = load(x[t] + k);
+#pragma GCC unroll 4
+          for (int r = 0; r < R; r++) s[t][r] = fma_(a[r], v, s[t][r]);
+        }
       }
     }
     if (width < cols) {
