@@ -72,14 +72,17 @@ INLINE void NAME(score_blocks)(
       for (int p = 0; p < PARTS; p++) dots[h][b][p] = zero();
   }
   for (int d = 0; d < row->head_dim; d++) {
+    lanes a[HEADS];
 #pragma GCC unroll 4
-    for (int h = 0; h < H; h++) {
-      lanes a = set1(q[h * row->head_dim + d]);
+    for (int h = 0; h < H; h++) a[h] = set1(q[h * row->head_dim + d]);
 #pragma GCC unroll 4
-      for (int b = 0; b < B; b++)
+    for (int b = 0; b < B; b++)
 #pragma GCC unroll 2
-        for (int p = 0; p < PARTS; p++) dots[h][b][p] = fma_(a, load(keys[b] + d * CHAIN + p * W), dots[h][b][p]);
-    }
+      for (int p = 0; p < PARTS; p++) {
+        lanes key = load(keys[b] + d * CHAIN + p * W);
+#pragma GCC unroll 4
+        for (int h = 0; h < H; h++) dots[h][b][p] = fma_(a[h], key, dots[h][b][p]);
+      }
   }
 #pragma GCC unroll 4
   for (int h = 0; h < H; h++)
@@ -125,14 +128,14 @@ INLINE void NAME(value_columns)(
     int stop = (t / CHAIN + 1) * CHAIN < end ? (t / CHAIN + 1) * CHAIN : end;
     const float *values = row->cache + row->blocks[t / CHAIN] * row->stride + row->value_offset + d;
     for (; t < stop; t++) {
-      lanes column[4];
+      lanes a[HEADS];
 #pragma GCC unroll 4
-      for (int v = 0; v < V; v++) column[v] = load(values + t % CHAIN * row->head_dim + v * W);
+      for (int h = 0; h < H; h++) a[h] = set1(scores[h][t % RANGE]);
 #pragma GCC unroll 4
-      for (int h = 0; h < H; h++) {
-        lanes a = set1(scores[h][t % RANGE]);
+      for (int v = 0; v < V; v++) {
+        lanes column = load(values + t % CHAIN * row->head_dim + v * W);
 #pragma GCC unroll 4
-        for (int v = 0; v < V; v++) sums[h][v] = fma_(a, column[v], sums[h][v]);
+        for (int h = 0; h < H; h++) sums[h][v] = fma_(a[h], column, sums[h][v]);
       }
     }
   }
@@ -194,6 +197,12 @@ INLINE void NAME(attend)(const NAME(Row) * row, const int H, int start, int leng
     for (int d = 0; d < head_dim; d++) out[h * head_dim + d] /= sum[h];
 }
 
+/* Heads are taken in near-equal parts of at most HEADS: the size of the next part. */
+INLINE int next_heads(int left) {
+  int parts = (left + HEADS - 1) / HEADS;
+  return (left + parts - 1) / parts;
+}
+
 /* q and out [heads, head_dim]; slopes [heads] or NULL */
 void NAME(attention)(
     const float *cache, long stride, long key_offset, long value_offset, int head_dim, const int *blocks, int start, int length, const float *q, int heads,
@@ -202,13 +211,16 @@ void NAME(attention)(
   for (int h = 0, count; h < heads; h += count) {
     const float *queries = q + h * head_dim, *slope = slopes ? slopes + h : NULL;
     float *at = out + h * head_dim;
-    count = heads - h >= HEADS ? HEADS : heads - h >= 2 ? 2 : 1;
-    if (count == HEADS)
-      NAME(attend)(&row, HEADS, start, length, queries, slope, at);
-    else if (count == 2)
-      NAME(attend)(&row, 2, start, length, queries, slope, at);
-    else
-      NAME(attend)(&row, 1, start, length, queries, slope, at);
+    count = next_heads(heads - h);
+    switch (count) {
+      case 1: NAME(attend)(&row, 1, start, length, queries, slope, at); break;
+      case 2: NAME(attend)(&row, 2, start, length, queries, slope, at); break;
+      case 3: NAME(attend)(&row, 3, start, length, queries, slope, at); break;
+#if HEADS > 3
+      case 4: NAME(attend)(&row, 4, start, length, queries, slope, at); break;
+#endif
+      default: __builtin_unreachable();
+    }
   }
 }
 

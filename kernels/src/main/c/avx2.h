@@ -5,7 +5,7 @@
 #define W 8
 #define TOKENS 3 /* 12 sums, 3 tokens and 1 row fill 16 registers */
 #define OUTS 2
-#define HEADS 2
+#define HEADS 3
 #define BLOCKS 2
 
 typedef __m256 lanes;

@@ -102,11 +102,12 @@ final class SelfAttention implements LayerTask {
         heads.v().at(row, kvHead));
   }
 
-  // Taking turns balances the workers: later rows of a prompt attend to more positions.
+  // Taking turns balances the workers: later rows of a prompt attend to more positions. All rows
+  // meet one head's keys and values, which then stay in a core's cache, before the next head's.
   private void attend(int part) {
     int units = rows.count * spec.kvHeads();
     for (int unit = pool.turn(part); unit < units; unit += pool.parts()) {
-      attend(unit / spec.kvHeads(), unit % spec.kvHeads());
+      attend(unit % rows.count, unit / rows.count);
     }
   }
 
