@@ -55,6 +55,13 @@ final class Lanes {
     return (s.lane(0) + s.lane(2)) + (s.lane(1) + s.lane(3));
   }
 
+  /** The first steps of a tree, in place: four sums are left where the chain begins. */
+  static void quad(float[] lanes, int offset) {
+    FloatVector q = quarter(lanes, offset).add(quarter(lanes, offset + 8));
+    FloatVector r = quarter(lanes, offset + 4).add(quarter(lanes, offset + 12));
+    q.add(r).intoArray(lanes, offset);
+  }
+
   private static FloatVector quarter(float[] lanes, int offset) {
     return FloatVector.fromArray(FloatVector.SPECIES_128, lanes, offset);
   }

@@ -7,11 +7,14 @@ import io.lorikeet.kernels.Matrix;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Four rows of weights, widened once for all tokens of a block: {@code [cols / 16][4][16]}, one
- * stream for the tile to read. Columns beyond the last whole chain step stay outside. One per
- * thread.
+ * Some rows of weights, widened once for all tokens of a block and read from a core's second-level
+ * cache while a tile's tokens stay in the first one. Columns beyond the last whole chain step stay
+ * outside. One per thread.
  */
 final class Panel {
+  private static final int ROWS = 16;
+  private static final int WEIGHTS = 1 << 16;
+
   /** Sums of one tile, {@code [token][row][16]}. */
   final float[] sums = new float[Tiles.TOKENS * Tiles.ROWS * CHAIN];
 
@@ -23,19 +26,26 @@ final class Panel {
 
   final Packing packing = new Packing();
 
+  /** {@code [row / 4][cols / 16][4][16]}. */
   float[] weights = new float[0];
+
+  /** Rows that a panel takes, a multiple of four. */
+  static int rows(int cols) {
+    return Math.clamp(WEIGHTS / cols / Tiles.ROWS, 1, ROWS / Tiles.ROWS) * Tiles.ROWS;
+  }
 
   /** Takes rows {@code [row, row + rows)}; what lies beyond keeps old values. */
   void fill(Matrix w, int row, int rows) {
     int width = w.cols() & -CHAIN;
-    if (weights.length < width * Tiles.ROWS) {
-      weights = new float[width * Tiles.ROWS];
+    if (weights.length < width * rows(w.cols())) {
+      weights = new float[width * rows(w.cols())];
     }
     for (int r = 0; r < rows; r++) {
       long first = (long) (row + r) * w.cols() * Stored.BYTES;
       for (int part = 0; part < CHAIN; part += LENGTH) {
         long offset = first + (long) part * Stored.BYTES;
-        widen(w.data(), offset, width, weights, r * CHAIN + part);
+        int four = r / Tiles.ROWS * Tiles.ROWS * width;
+        widen(w.data(), offset, width, weights, four + r % Tiles.ROWS * CHAIN + part);
       }
     }
   }

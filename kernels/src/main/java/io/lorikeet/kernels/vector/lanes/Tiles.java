@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Register tiles of the exact chain: four rows of weights by one or four tokens, one part of the
- * lanes. Sums of (row, token) go to {@code lanes[(token * 4 + row) * 16 + part]}.
+ * Register tiles of the exact chain: four rows of weights by one, two or four tokens, one part of
+ * the lanes. Sums of (row, token) go to {@code lanes[(token * 4 + row) * 16 + part]}.
  */
 final class Tiles {
   /** Rows of weights in a tile. */
@@ -64,14 +64,57 @@ final class Tiles {
     s1.intoArray(lanes, CHAIN + part);
   }
 
+  /** Four rows by two tokens, as {@link #fourByOne}; sXY is the sum of row X and token Y. */
+  static void fourByTwo(
+      MemorySegment w,
+      long w0,
+      long w1,
+      long w2,
+      long w3,
+      float[] x,
+      int x0,
+      int x1,
+      int width,
+      float[] lanes,
+      int part) {
+    FloatVector s00 = Lanes.broadcast(0f);
+    FloatVector s01 = s00;
+    FloatVector s10 = s00;
+    FloatVector s11 = s00;
+    FloatVector s20 = s00;
+    FloatVector s21 = s00;
+    FloatVector s30 = s00;
+    FloatVector s31 = s00;
+    for (int k = 0; k < width; k += CHAIN) {
+      FloatVector a0 = Lanes.load(x, x0 + k);
+      FloatVector a1 = Lanes.load(x, x1 + k);
+      long at = (long) k * Stored.BYTES;
+      FloatVector row0 = Stored.load(w, w0 + at);
+      s00 = row0.fma(a0, s00);
+      s01 = row0.fma(a1, s01);
+      FloatVector row1 = Stored.load(w, w1 + at);
+      s10 = row1.fma(a0, s10);
+      s11 = row1.fma(a1, s11);
+      FloatVector row2 = Stored.load(w, w2 + at);
+      s20 = row2.fma(a0, s20);
+      s21 = row2.fma(a1, s21);
+      FloatVector row3 = Stored.load(w, w3 + at);
+      s30 = row3.fma(a0, s30);
+      s31 = row3.fma(a1, s31);
+    }
+    Lanes.store(s00, s10, s20, s30, lanes, part);
+    Lanes.store(s01, s11, s21, s31, lanes, ROWS * CHAIN + part);
+  }
+
   /**
    * Four rows by four tokens; sXY is the sum of row X and token Y.
    *
-   * @param panel {@code [width / 16][4 rows][16]}
+   * @param panel {@code [width / 16][4 rows][16]} from {@code panelAt} on, the part's first lane
    * @param x0 index of a token's activations, from the part's first lane on; x1.. likewise
    */
   static void fourByFour(
       float[] panel,
+      int panelAt,
       float[] x,
       int x0,
       int x1,
@@ -101,7 +144,7 @@ final class Tiles {
       FloatVector a1 = Lanes.load(x, x1 + k);
       FloatVector a2 = Lanes.load(x, x2 + k);
       FloatVector a3 = Lanes.load(x, x3 + k);
-      int at = k * ROWS + part;
+      int at = panelAt + k * ROWS;
       FloatVector row = Lanes.load(panel, at);
       s00 = row.fma(a0, s00);
       s01 = row.fma(a1, s01);
@@ -127,5 +170,12 @@ final class Tiles {
     Lanes.store(s01, s11, s21, s31, lanes, ROWS * CHAIN + part);
     Lanes.store(s02, s12, s22, s32, lanes, 2 * ROWS * CHAIN + part);
     Lanes.store(s03, s13, s23, s33, lanes, 3 * ROWS * CHAIN + part);
+  }
+
+  /** The first steps of {@code count} trees, whose chains lie one after the other, in place. */
+  static void quads(float[] lanes, int offset, int count) {
+    for (int i = 0; i < count; i++) {
+      Lanes.quad(lanes, offset + i * CHAIN);
+    }
   }
 }
