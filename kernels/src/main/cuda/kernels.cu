@@ -1,6 +1,7 @@
 // All kernels of the product, as one module.
 #include "adapters.cu"
 #include "attention.cu"
+#include "bandwidth.cu"
 #include "elementwise.cu"
 #include "experts.cu"
 #include "kv_write.cu"
@@ -47,4 +48,5 @@ KERNEL(expert_linear_f32, EXPERT_THREADS)
 KERNEL(expert_linear_bf16, EXPERT_THREADS)
 KERNEL(expert_linear_fp16, EXPERT_THREADS)
 KERNEL(join_experts, EXPERT_THREADS)
+KERNEL(read_words, READ_THREADS)
 KERNELS_END

@@ -3,6 +3,7 @@ package io.lorikeet.gpu;
 import io.lorikeet.config.EngineSettings;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.engine.spi.DeviceSpeed;
 import io.lorikeet.engine.spi.Executor;
 import io.lorikeet.engine.spi.ExecutorProvider;
 import io.lorikeet.engine.spi.MemoryNeed;
@@ -79,6 +80,11 @@ public final class CudaExecutorProvider implements ExecutorProvider {
   @Override
   public int kvBlocks(LoadedModel model, EngineSettings settings, long freeBytes) {
     return DevicePlan.of(model, settings, freeBytes).kvBlocks();
+  }
+
+  @Override
+  public Optional<DeviceSpeed> speed() {
+    return Optional.of(DeviceProbe.measure(gpu(), image.orElseThrow().fatbin()));
   }
 
   private Gpu gpu() {

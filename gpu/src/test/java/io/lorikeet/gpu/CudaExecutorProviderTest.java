@@ -9,6 +9,7 @@ import io.lorikeet.engine.cpu.Request;
 import io.lorikeet.engine.cpu.StepDriver;
 import io.lorikeet.engine.cpu.TestModels;
 import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.engine.spi.DeviceSpeed;
 import io.lorikeet.engine.spi.Executor;
 import io.lorikeet.engine.spi.ExecutorProvider;
 import io.lorikeet.engine.spi.MemoryNeed;
@@ -42,6 +43,31 @@ final class CudaExecutorProviderTest {
     driver.configure("devices=0");
 
     assertEquals("the NVIDIA driver shows no GPU", provider.availability().reason());
+  }
+
+  @Test
+  void theDeviceIsMeasuredAndNothingOfItStays() {
+    long before = driver.counts().deviceBytes();
+
+    DeviceSpeed speed = provider.speed().orElseThrow();
+
+    assertTrue(speed.emulated());
+    assertTrue(speed.device().startsWith("emulated sm_"), speed.device());
+    for (double rate :
+        List.of(
+            speed.readBytesPerSecond(),
+            speed.copyBytesPerSecond(),
+            speed.uploadBytesPerSecond(),
+            speed.launchNanos(),
+            speed.replayNanos())) {
+      assertTrue(rate > 0 && rate < 1e18, speed.toString());
+    }
+    // a warm-up and two rounds of reads, of launches, and of replays of as many
+    int kernels = speed.replayKernels();
+    assertEquals(3 + 3L * kernels + 3L * kernels, driver.counts().launches());
+    assertEquals(3, driver.counts().graphs());
+    assertEquals(before, driver.counts().deviceBytes());
+    assertEquals("", driver.leaks());
   }
 
   @Test

@@ -75,6 +75,27 @@ final class GeneralKernelsTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {0, 1, 511, 4_100})
+  void allWordsAreRead(int count) {
+    int[] words = random.ints(4L * Math.max(1, count)).toArray();
+    int threads = 2 * 256;
+    CUdeviceptr sums = device.room(threads);
+
+    device.launch(
+        "read_words",
+        2,
+        Pointer.to(sums),
+        Pointer.to(device.put(words)),
+        Pointer.to(new long[] {count}));
+
+    int sum = 0;
+    for (float each : device.get(sums, threads)) {
+      sum += Float.floatToRawIntBits(each);
+    }
+    assertEquals(IntStream.of(words).limit(4L * count).sum(), sum);
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {8, 64, 250, 1032})
   void layerNormIsTheReferences(int width) {
     float[] x = values(ROWS * width);

@@ -35,12 +35,15 @@ public final class BenchReport {
                 number(1, m.stepBytes() / 1e6),
                 number(0, 100 * m.readBandwidthFraction()),
                 number(1, m.probe().readBytesPerSecond() / 1e9)));
-    lines.add(
-        "  prefill does %s %% of the multiply-adds of plain loops (%s G/s)"
-            .formatted(
-                number(0, 100 * m.multiplyAddFraction()),
-                number(1, m.probe().multiplyAddsPerSecond() / 1e9)));
+    m.multiplyAddFraction()
+        .ifPresent(fraction ->
+            lines.add(
+                "  prefill does %s %% of the multiply-adds of plain loops (%s G/s)"
+                    .formatted(
+                        number(0, 100 * fraction),
+                        number(1, m.probe().multiplyAddsPerSecond().orElseThrow() / 1e9))));
     m.adapterTax().ifPresent(tax -> lines.add("  adapter tax " + number(1, 100 * tax) + " %"));
+    m.probe().device().ifPresent(speed -> lines.addAll(DeviceReport.lines(speed)));
     return String.join("\n", lines) + "\n";
   }
 
@@ -54,7 +57,7 @@ public final class BenchReport {
             number(2, Measurement.ratio(second, first, Round::prefillTokensPerSecond)));
   }
 
-  private static String number(int digits, double value) {
+  static String number(int digits, double value) {
     return String.format(Locale.ROOT, "%." + digits + "f", value);
   }
 
@@ -79,10 +82,10 @@ public final class BenchReport {
     setting.ranks().forEach(json.putArray("ranks")::add);
     json.putObject("ttft_ms").put("p50", m.ttftMillis(0.5)).put("p99", m.ttftMillis(0.99));
     json.putObject("itl_ms").put("p50", m.itlMillis(0.5)).put("p99", m.itlMillis(0.99));
-    json.put("step_bytes", m.stepBytes())
-        .put("read_bandwidth_fraction", m.readBandwidthFraction())
-        .put("multiply_add_fraction", m.multiplyAddFraction());
+    json.put("step_bytes", m.stepBytes()).put("read_bandwidth_fraction", m.readBandwidthFraction());
+    m.multiplyAddFraction().ifPresent(fraction -> json.put("multiply_add_fraction", fraction));
     m.adapterTax().ifPresent(tax -> json.put("adapter_tax", tax));
+    m.probe().device().ifPresent(speed -> DeviceReport.put(json.putObject("device"), speed));
     return json;
   }
 }

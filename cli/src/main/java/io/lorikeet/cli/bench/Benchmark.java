@@ -27,7 +27,12 @@ public final class Benchmark {
   public List<Measurement> run(List<Setting> settings) {
     progress.accept("probing the machine");
     int threads = settings.getFirst().threads();
-    Probe probe = Probe.of(threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
+    Probe probe =
+        provider
+            .speed()
+            .map(Probe::of)
+            .orElseGet(() ->
+                Probe.of(threads == 0 ? Runtime.getRuntime().availableProcessors() : threads));
     List<Measured> all = new ArrayList<>();
     try {
       for (Setting setting : settings) {

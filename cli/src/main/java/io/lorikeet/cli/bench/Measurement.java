@@ -54,9 +54,12 @@ public record Measurement(
     return steps * stepBytes / probe.readBytesPerSecond();
   }
 
-  /** Of the multiply-adds that plain loops do a second, in prefill. */
-  double multiplyAddFraction() {
-    return prefillTokensPerSecond() * multiplyAdds / probe.multiplyAddsPerSecond();
+  /** Of the multiply-adds that plain loops do a second, in prefill; empty on a device. */
+  OptionalDouble multiplyAddFraction() {
+    OptionalDouble plain = probe.multiplyAddsPerSecond();
+    return plain.isEmpty()
+        ? plain
+        : OptionalDouble.of(prefillTokensPerSecond() * multiplyAdds / plain.getAsDouble());
   }
 
   /** How much slower than the base, the median over pairs; empty without adapters. */

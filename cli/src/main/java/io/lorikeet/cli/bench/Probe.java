@@ -1,8 +1,11 @@
 package io.lorikeet.cli.bench;
 
+import io.lorikeet.engine.spi.DeviceSpeed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -12,14 +15,22 @@ import java.util.function.LongSupplier;
  * What plain loops reach on this machine now: the measure of what kernels reach.
  *
  * @param readBytesPerSecond sums over arrays that no cache holds
- * @param multiplyAddsPerSecond fused multiply-adds on values in the first-level cache
+ * @param multiplyAddsPerSecond fused multiply-adds on values in the first-level cache; empty on a
+ *     device, whose plain loops say little about it
+ * @param device what was measured on it; empty for this machine's processors
  */
-record Probe(double readBytesPerSecond, double multiplyAddsPerSecond) {
+record Probe(
+    double readBytesPerSecond, OptionalDouble multiplyAddsPerSecond, Optional<DeviceSpeed> device) {
   private static final int LONGS = 1 << 25; // 256 MiB a thread
   private static final int FLOATS = 1 << 10;
   private static final int CHAINED = 8; // multiply-adds of a value in one pass
   private static final int PASSES = 20_000;
   private static final int ROUNDS = 7;
+
+  /** That of a device. */
+  static Probe of(DeviceSpeed speed) {
+    return new Probe(speed.readBytesPerSecond(), OptionalDouble.empty(), Optional.of(speed));
+  }
 
   /** Measures, which takes about two seconds. */
   static Probe of(int threads) {
@@ -33,7 +44,8 @@ record Probe(double readBytesPerSecond, double multiplyAddsPerSecond) {
     }
     return new Probe(
         (double) threads * LONGS * Long.BYTES / seconds(reads),
-        (double) threads * FLOATS * CHAINED * PASSES / seconds(multiplies));
+        OptionalDouble.of((double) threads * FLOATS * CHAINED * PASSES / seconds(multiplies)),
+        Optional.empty());
   }
 
   /** Of the rounds the median; in each, all threads work at once. */

@@ -2,6 +2,7 @@ package io.lorikeet.engine.spi;
 
 import io.lorikeet.config.EngineSettings;
 import io.lorikeet.engine.model.LoadedModel;
+import java.util.Optional;
 
 /** Finds a back end at run time through {@link java.util.ServiceLoader}. */
 public interface ExecutorProvider {
@@ -43,6 +44,14 @@ public interface ExecutorProvider {
    * @throws io.lorikeet.engine.error.LorikeetException MODEL_MEMORY_EXCEEDED, as {@link #open}
    */
   int kvBlocks(LoadedModel model, EngineSettings settings, long freeBytes);
+
+  /**
+   * Measures the device itself, which takes about a second and nothing that stays; empty where it
+   * is this machine's processors.
+   */
+  default Optional<DeviceSpeed> speed() {
+    return Optional.empty();
+  }
 
   /** Empty reason: available. */
   record Availability(String reason) {
