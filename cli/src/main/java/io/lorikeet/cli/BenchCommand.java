@@ -1,12 +1,15 @@
 package io.lorikeet.cli;
 
 import io.lorikeet.cli.bench.BenchReport;
+import io.lorikeet.cli.bench.BenchTable;
 import io.lorikeet.cli.bench.Benchmark;
 import io.lorikeet.cli.bench.Distribution;
 import io.lorikeet.cli.bench.Measurement;
+import io.lorikeet.cli.bench.PageIn;
 import io.lorikeet.cli.bench.Setting;
 import io.lorikeet.cli.bench.Shape;
 import io.lorikeet.config.Device;
+import io.lorikeet.engine.spi.ExecutorProvider;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -111,6 +114,20 @@ final class BenchCommand implements Callable<Integer> {
               + " of the second to the first is printed.")
   private @Nullable String compare;
 
+  @Option(
+      names = "--table",
+      description =
+          "1, 8, 32 and 128 streams, each on the base, with one adapter of rank 32 for all, and"
+              + " with one each of rank 16, 32 and 64 (docs/bench.md).")
+  private boolean table;
+
+  @Option(
+      names = "--page-in",
+      description =
+          "What the streams notice while adapters of the first of --ranks come to the device"
+              + " (docs/bench.md).")
+  private boolean pageIn;
+
   @Option(names = "--json", description = "One JSON object per setting, a line each.")
   private boolean json;
 
@@ -124,9 +141,16 @@ final class BenchCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter progress = spec.commandLine().getErr();
-    List<Measurement> all =
-        new Benchmark(BackEnd.find(Device.of(device)), rounds, text -> show(progress, text))
-            .run(settings());
+    ExecutorProvider provider = BackEnd.find(Device.of(device));
+    if (pageIn) {
+      requireAlone("--page-in", compare != null || table || adapters > 0);
+      PageIn paged = PageIn.measure(settings().getFirst(), provider, rounds);
+      out.print(json ? paged.json() + "\n" : paged.text());
+      out.flush();
+      return CommandLine.ExitCode.OK;
+    }
+    Benchmark benchmark = new Benchmark(provider, rounds, text -> show(progress, text));
+    List<Measurement> all = table ? table(benchmark, progress) : benchmark.run(settings());
     show(progress, "");
     for (Measurement measurement : all) {
       if (json) {
@@ -135,11 +159,35 @@ final class BenchCommand implements Callable<Integer> {
         out.print(BenchReport.text(measurement));
       }
     }
-    if (all.size() == 2 && !json) {
+    if (compare != null && !json) {
       out.print(BenchReport.ratios(all));
     }
     out.flush();
     return CommandLine.ExitCode.OK;
+  }
+
+  // Each cell by itself: memory for the adapters of all of them at once is rarely there.
+  private List<Measurement> table(Benchmark benchmark, PrintWriter progress) {
+    requireAlone("--table", compare != null || adapters > 0 || streams != 1);
+    List<Measurement> all = new ArrayList<>();
+    for (Setting cell : BenchTable.cells(settings().getFirst())) {
+      String objection = BenchTable.objection(cell);
+      if (objection.isEmpty()) {
+        all.addAll(benchmark.run(List.of(cell)));
+      } else {
+        show(progress, "");
+        progress.println("left out: " + objection);
+      }
+    }
+    return all;
+  }
+
+  private static void requireAlone(String option, boolean others) {
+    if (others) {
+      throw new IllegalArgumentException(
+          "`%s` has streams and adapters of its own: it excludes `--compare`, `--table` and `--adapters`, `--table` also `--streams`"
+              .formatted(option));
+    }
   }
 
   private List<Setting> settings() {

@@ -36,6 +36,16 @@ final class BenchCudaTest {
             * json.path("tokens_per_second").doubleValue());
   }
 
+  @Test
+  void adaptersComeToTheGpuWhileTheBaseDecodes() throws Exception {
+    String shape = "layers=2,hidden=64,intermediate=96,heads=4,kv-heads=2,vocab=128,context=128";
+    JsonNode json = bench("--shape", shape, "--page-in", "--ranks", "4");
+
+    assertTrue(json.path("paged").path("requests").intValue() > 0, json::toString);
+    assertTrue(json.path("paged").path("itl_ms_p99").doubleValue() > 0, json::toString);
+    assertTrue(json.path("device").path("emulated").booleanValue(), json::toString);
+  }
+
   private JsonNode bench(String... options) throws Exception {
     List<String> command = new ArrayList<>(EmulatedGpu.lorikeet(folder));
     command.addAll(List.of("bench", "--device", "cuda", "--json", "--prompt", "4", "--new", "4"));

@@ -83,6 +83,31 @@ class BenchTest {
     assertTrue(outcome.out().contains("f32-kv/exact/q4"), outcome.out());
   }
 
+  @Test
+  void adaptersComeWhileTheBaseDecodes() throws Exception {
+    Outcome outcome = bench("--page-in", "--streams", "2", "--ranks", "4", "--json");
+
+    assertEquals(0, outcome.exitCode(), outcome.err());
+    JsonNode json = JSON.readTree(outcome.out());
+    assertEquals(4, json.path("rank").intValue(), json::toString);
+    assertTrue(json.path("adapter_bytes").longValue() > 0, json::toString);
+    for (String part : List.of("alone", "resident", "paged")) {
+      double median = json.path(part).path("itl_ms_p50").doubleValue();
+      assertTrue(median >= 0 && median <= json.path(part).path("itl_ms_p99").doubleValue());
+      assertTrue(part.equals("alone") || json.path(part).path("requests").intValue() >= 2);
+    }
+  }
+
+  @Test
+  void theTableHasStreamsAndAdaptersOfItsOwn() {
+    for (String option : List.of("--table", "--page-in")) {
+      Outcome outcome = bench(option, "--adapters", "2");
+
+      assertEquals(2, outcome.exitCode());
+      assertTrue(outcome.err().contains("`" + option + "` has streams and"), outcome.err());
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
     "--dtype, int3, `--dtype` must be one of",

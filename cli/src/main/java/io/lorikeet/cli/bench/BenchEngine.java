@@ -27,6 +27,7 @@ import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /** A whole engine with a made-up model and made-up adapters; everything but HTTP. */
@@ -48,11 +49,16 @@ final class BenchEngine implements AutoCloseable {
     this.weightBytes = weightBytes;
   }
 
-  /** Makes everything up and starts. */
+  /** Makes everything up and starts, with a slot for each adapter. */
   static BenchEngine open(Setting setting, ExecutorProvider provider) {
+    return open(setting, provider, Math.max(1, setting.adapters()));
+  }
+
+  /** Likewise, with so many slots. */
+  static BenchEngine open(Setting setting, ExecutorProvider provider, int slots) {
     MadeUpAdapters adapters = new MadeUpAdapters(setting);
     try {
-      Settings settings = settings(setting, adapters);
+      Settings settings = settings(setting, adapters, slots);
       LoadedModel model = MadeUpModel.of(BASE, setting.shape().config(), setting.stored(), 1);
       LorikeetEngine engine =
           await(
@@ -76,7 +82,7 @@ final class BenchEngine implements AutoCloseable {
     }
   }
 
-  private static Settings settings(Setting setting, MadeUpAdapters adapters) {
+  private static Settings settings(Setting setting, MadeUpAdapters adapters, int slots) {
     Map<String, Object> overrides = new HashMap<>();
     int seats = Math.max(SEATS_MIN, setting.streams());
     overrides.put("engine.threads", setting.threads());
@@ -85,7 +91,7 @@ final class BenchEngine implements AutoCloseable {
     overrides.put("engine.numerics", setting.numerics());
     overrides.put("engine.seats", seats);
     overrides.put("engine.rows-max", seats);
-    overrides.put("engine.slots", Math.max(1, setting.adapters()));
+    overrides.put("engine.slots", slots);
     // Images can be larger than files: matrices are packed for the kernels.
     long images = 2L * setting.adapters() * adapters.bytes();
     overrides.put("adapters.host-bytes", Math.max(HOST_BYTES_MIN, images));
@@ -143,16 +149,45 @@ final class BenchEngine implements AutoCloseable {
         .toList();
   }
 
+  /**
+   * All streams at once on the base, while requests for a token come one after the other.
+   *
+   * @param visitor the adapter that the request of this number, from 0, asks for
+   */
+  Visited runVisited(IntUnaryOperator visitor) {
+    List<StreamTimes> times = new ArrayList<>();
+    CompletableFuture<Void> streams =
+        start(models(false, 0), setting.prompt(), setting.fresh(), times);
+    int visits = 0;
+    do {
+      run(List.of(MadeUpAdapters.name(visitor.applyAsInt(visits++))), 1, 2);
+    } while (!streams.isDone());
+    streams.join();
+    return new Visited(Round.of(times, setting.prompt()), visits);
+  }
+
+  /**
+   * A round and how many requests came meanwhile.
+   *
+   * @param round of the base's streams only
+   */
+  record Visited(Round round, int visits) {}
+
   private List<StreamTimes> run(List<String> models, int prompt, int fresh) {
     List<StreamTimes> times = new ArrayList<>();
+    start(models, prompt, fresh, times).join();
+    return times;
+  }
+
+  private CompletableFuture<Void> start(
+      List<String> models, int prompt, int fresh, List<StreamTimes> times) {
     List<CompletableFuture<Void>> ends = new ArrayList<>();
     for (int i = 0; i < models.size(); i++) {
       StreamTimes stream = new StreamTimes(System.nanoTime(), fresh);
       times.add(stream);
       ends.add(start(generation(models.get(i), i, prompt, fresh), stream).toCompletableFuture());
     }
-    ends.forEach(CompletableFuture::join);
-    return times;
+    return CompletableFuture.allOf(ends.toArray(CompletableFuture<?>[]::new));
   }
 
   private CompletionStage<Void> start(Generation generation, StreamTimes stream) {

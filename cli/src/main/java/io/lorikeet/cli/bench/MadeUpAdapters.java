@@ -37,6 +37,22 @@ final class MadeUpAdapters implements AutoCloseable {
     }
   }
 
+  /** Bytes that the adapters of a setting take on the disk, headers aside. */
+  static long bytes(Setting setting) {
+    Shape shape = setting.shape();
+    long kv = (long) shape.kvHeads() * shape.headDim();
+    // inputs and outputs of q and o, of k and v, of gate and up, and of down
+    long units =
+        4L * shape.hidden()
+            + 2 * (shape.hidden() + kv)
+            + 3L * (shape.hidden() + shape.intermediate());
+    long ranks = 0;
+    for (int i = 0; i < setting.adapters(); i++) {
+      ranks += setting.ranks().get(i % setting.ranks().size());
+    }
+    return units * shape.layers() * ranks * Short.BYTES;
+  }
+
   static String name(int adapter) {
     return "adapter-" + adapter;
   }

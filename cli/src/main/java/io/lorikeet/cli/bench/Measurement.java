@@ -90,7 +90,7 @@ public record Measurement(
   }
 
   /** The value that a fraction of all lies at or below. */
-  private static double quantile(double[] values, double quantile) {
+  static double quantile(double[] values, double quantile) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
     int index = (int) Math.ceil(quantile * sorted.length) - 1;

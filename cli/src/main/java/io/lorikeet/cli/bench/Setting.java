@@ -68,6 +68,22 @@ public record Setting(
     return changed;
   }
 
+  /** The same with all adapters of one rank. */
+  Setting ofRank(int rank) {
+    return new Setting(
+        shape,
+        dtype,
+        kernels,
+        numerics,
+        streams,
+        adapters,
+        List.of(rank),
+        distribution,
+        prompt,
+        fresh,
+        threads);
+  }
+
   private Setting with(String option, String value) {
     return switch (option) {
       case "dtype" -> with(value, kernels, numerics, streams, adapters, distribution, threads);
