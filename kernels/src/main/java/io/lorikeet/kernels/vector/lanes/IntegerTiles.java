@@ -1,7 +1,5 @@
 package io.lorikeet.kernels.vector.lanes;
 
-import static io.lorikeet.kernels.vector.lanes.Lanes.CHAIN;
-
 import io.lorikeet.kernels.BlockFormat;
 import io.lorikeet.kernels.Int8Rows;
 import io.lorikeet.kernels.QuantizedMatrix;
@@ -11,35 +9,14 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
-/**
- * Integer dot products of a group of 16 rows with up to four tokens, one part of the rows at a
- * time. Sums of (token, row) go to {@code sums[token * 16 + row]}.
- */
+/** Integer dot products of a group of 16 rows with one token, one part of the rows at a time. */
 final class IntegerTiles {
+  /** Tokens of a tile of {@link IntegerPanel}. */
+  static final int TOKENS = 4;
+
   private IntegerTiles() {}
 
-  // Tokens that are not there repeat the last one.
-  static void sums(
-      QuantizedMatrix w,
-      int group,
-      Int8Rows x,
-      int[] xRows,
-      int i,
-      int tokens,
-      float[] sums,
-      int part) {
-    int x0 = xRows[i];
-    if (tokens == 1) {
-      one(w, w.unit(group, 0), x, x0, sums, part);
-    } else {
-      int x1 = xRows[i + 1];
-      int x2 = xRows[i + Math.min(2, tokens - 1)];
-      int x3 = xRows[i + Math.min(3, tokens - 1)];
-      four(w, w.unit(group, 0), x, x0, x1, x2, x3, sums, part);
-    }
-  }
-
-  private static void one(QuantizedMatrix w, long at, Int8Rows x, int x0, float[] sums, int part) {
+  static void one(QuantizedMatrix w, long at, Int8Rows x, int x0, float[] sums, int part) {
     BlockFormat format = w.format();
     FloatVector s0 = Lanes.broadcast(0f);
     for (int b = 0; b < x.blocks(); b++) {
@@ -52,47 +29,6 @@ final class IntegerTiles {
       s0 = add(s0, d0, scales(w.data(), format, at, b, part), x, x0, b);
     }
     s0.intoArray(sums, part);
-  }
-
-  private static void four(
-      QuantizedMatrix w,
-      long at,
-      Int8Rows x,
-      int x0,
-      int x1,
-      int x2,
-      int x3,
-      float[] sums,
-      int part) {
-    BlockFormat format = w.format();
-    FloatVector s0 = Lanes.broadcast(0f);
-    FloatVector s1 = s0;
-    FloatVector s2 = s0;
-    FloatVector s3 = s0;
-    for (int b = 0; b < x.blocks(); b++) {
-      long values = values(format, at, b, part);
-      IntVector d0 = start(format, x, x0, b);
-      IntVector d1 = start(format, x, x1, b);
-      IntVector d2 = start(format, x, x2, b);
-      IntVector d3 = start(format, x, x3, b);
-      for (int k = 0; k < BlockFormat.BLOCK; k += 4) {
-        IntVector v = vector(format, w.data(), values, k);
-        int column = b * BlockFormat.BLOCK + k;
-        d0 = d0.add(dot(v, x.values(), x0 * x.stride() + column));
-        d1 = d1.add(dot(v, x.values(), x1 * x.stride() + column));
-        d2 = d2.add(dot(v, x.values(), x2 * x.stride() + column));
-        d3 = d3.add(dot(v, x.values(), x3 * x.stride() + column));
-      }
-      FloatVector scales = scales(w.data(), format, at, b, part);
-      s0 = add(s0, d0, scales, x, x0, b);
-      s1 = add(s1, d1, scales, x, x1, b);
-      s2 = add(s2, d2, scales, x, x2, b);
-      s3 = add(s3, d3, scales, x, x3, b);
-    }
-    s0.intoArray(sums, part);
-    s1.intoArray(sums, CHAIN + part);
-    s2.intoArray(sums, 2 * CHAIN + part);
-    s3.intoArray(sums, 3 * CHAIN + part);
   }
 
   // The stored integers are larger by the offset: the sum starts where that is taken back.

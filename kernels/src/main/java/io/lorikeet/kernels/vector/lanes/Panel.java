@@ -25,6 +25,7 @@ final class Panel {
   final float[] tails = new float[Tiles.TOKENS * CHAIN];
 
   final Packing packing = new Packing();
+  final IntegerPanel integers = new IntegerPanel();
 
   /** {@code [row / 4][cols / 16][4][16]}. */
   float[] weights = new float[0];

@@ -12,6 +12,9 @@ import io.lorikeet.kernels.vector.StoredKernels;
 
 /** The operations that read stored weights: loops over tiles, and the tails beside them. */
 public final class StoredLanes implements StoredKernels {
+  /** Tokens from which on unpacking a group for all is worth it. */
+  private static final int INTEGER_PANEL_TOKENS_MIN = 6;
+
   private final ThreadLocal<Panel> panels = ThreadLocal.withInitial(Panel::new);
 
   /** For {@link io.lorikeet.kernels.vector.Specialisation}. */
@@ -48,16 +51,33 @@ public final class StoredLanes implements StoredKernels {
       int[] yRows,
       int from,
       int to) {
-    float[] sums = panels.get().sums;
-    for (int r = rowBegin; r < rowEnd; r += CHAIN) {
-      int rows = Math.min(CHAIN, rowEnd - r);
-      for (int i = from; i < to; i += Tiles.TOKENS) {
-        int tokens = Math.min(Tiles.TOKENS, to - i);
-        for (int part = 0; part < CHAIN; part += LENGTH) {
-          IntegerTiles.sums(w, r / CHAIN, x, xRows, i, tokens, sums, part);
+    Panel panel = panels.get();
+    if (to - from < INTEGER_PANEL_TOKENS_MIN) {
+      for (int r = rowBegin; r < rowEnd; r += CHAIN) {
+        int rows = Math.min(CHAIN, rowEnd - r);
+        for (int i = from; i < to; i++) {
+          for (int p = 0; p < CHAIN; p += LENGTH) {
+            IntegerTiles.one(w, w.unit(r / CHAIN, 0), x, xRows[i], panel.sums, p);
+          }
+          System.arraycopy(panel.sums, 0, y, yRows[i] * yStride + yOffset + r, rows);
         }
-        for (int t = 0; t < tokens; t++) {
-          System.arraycopy(sums, t * CHAIN, y, yRows[i + t] * yStride + yOffset + r, rows);
+      }
+      return;
+    }
+    int part = IntegerPanel.tokens(x);
+    for (int first = from; first < to; first += part) {
+      int last = Math.min(to, first + part);
+      panel.integers.take(x, xRows, first, last);
+      for (int r = rowBegin; r < rowEnd; r += CHAIN) {
+        int rows = Math.min(CHAIN, rowEnd - r);
+        panel.integers.fill(w, r / CHAIN);
+        for (int i = first; i < last; i += IntegerTiles.TOKENS) {
+          int tokens = Math.min(IntegerTiles.TOKENS, last - i);
+          panel.integers.sums(x, xRows, i, i - first, tokens, panel.sums);
+          for (int t = 0; t < tokens; t++) {
+            int at = yRows[i + t] * yStride + yOffset + r;
+            System.arraycopy(panel.sums, t * CHAIN, y, at, rows);
+          }
         }
       }
     }
