@@ -66,7 +66,8 @@ final class Matmul {
       for (int i = from; i < to; i += FEW) {
         int tokens = Math.min(FEW, to - i);
         if (tokens == 1) {
-          oneToken(w, r, rows, x, xRows[i] * xStride, panel.sums);
+          boolean more = r + 2 * Tiles.ROWS <= rowEnd;
+          oneToken(w, r, rows, more, x, xRows[i] * xStride, panel.sums);
         } else {
           twoTokens(w, r, rows, x, xRows[i] * xStride, xRows[i + 1] * xStride, panel.sums);
         }
@@ -76,7 +77,8 @@ final class Matmul {
   }
 
   // Rows that are not there repeat the last one; nobody reads their sums.
-  private static void oneToken(Matrix w, int r, int rows, float[] x, int xOffset, float[] sums) {
+  private static void oneToken(
+      Matrix w, int r, int rows, boolean more, float[] x, int xOffset, float[] sums) {
     int width = w.cols() & -CHAIN;
     long rowBytes = (long) w.cols() * Stored.BYTES;
     long w0 = r * rowBytes;
@@ -85,12 +87,15 @@ final class Matmul {
     long w3 = w0 + Math.min(3, rows - 1) * rowBytes;
     for (int p = 0; p < CHAIN; p += LENGTH) {
       long b = (long) p * Stored.BYTES;
-      if (Stored.F16) {
+      if (Stored.F16 || w.rows() < Tiles.ROWS) {
         // Four widenings of F16 in one loop exceed the compiler's limit of nodes.
         Tiles.twoByOne(w.data(), w0 + b, w1 + b, x, xOffset + p, width, sums, p);
         Tiles.twoByOne(w.data(), w2 + b, w3 + b, x, xOffset + p, width, sums, 2 * CHAIN + p);
       } else {
-        Tiles.fourByOne(w.data(), w0 + b, w1 + b, w2 + b, w3 + b, x, xOffset + p, width, sums, p);
+        long lastFour = (w.rows() - Tiles.ROWS) * rowBytes;
+        long next = more && p == 0 ? w0 + Tiles.ROWS * rowBytes : Math.min(w0, lastFour);
+        Tiles.fourByOne(
+            w.data(), w0 + b, w1 + b, w2 + b, w3 + b, next, x, xOffset + p, width, sums, p);
       }
     }
   }

@@ -3,6 +3,7 @@ package io.lorikeet.kernels.vector.lanes;
 import io.lorikeet.kernels.DType;
 import io.lorikeet.kernels.vector.Specialisation;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -31,6 +32,9 @@ final class Stored {
   private static final int F16_EXPONENT_ONE = 0x00800000;
   private static final int F32_EXPONENT = 0x7f800000;
 
+  private static final long LINE = 64;
+  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+
   private Stored() {}
 
   /** One vector of elements from byte {@code offset}; the branches are constants. */
@@ -43,6 +47,14 @@ final class Stored {
             ShortVector.fromMemorySegment(HALVES, data, offset, ORDER)
                 .convertShape(VectorOperators.S2I, Lanes.I, 0);
     return BF16 ? bf16(bits) : f16(bits);
+  }
+
+  /** Touches the cache lines of 64 elements from byte {@code offset}; the branch is a constant. */
+  static int touch(MemorySegment data, long offset) {
+    int first = data.get(INT, offset) + data.get(INT, offset + LINE);
+    return F32
+        ? first + data.get(INT, offset + 2 * LINE) + data.get(INT, offset + 3 * LINE)
+        : first;
   }
 
   private static FloatVector bf16(IntVector bits) {
