@@ -1,5 +1,8 @@
 package io.lorikeet.engine.cpu;
 
+import io.lorikeet.config.EngineSettings;
+import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.engine.spi.Executor;
 import io.lorikeet.kernels.Int8Rows;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.KvHead;
@@ -12,15 +15,23 @@ import java.lang.reflect.Array;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * Kernels that write down every call: the operation, its numbers, and which bytes of weights it is
  * given. For one worker, since the order counts.
  */
-final class TracedKernels {
+public final class TracedKernels {
+  private static final Object[] NONE = {};
+
   final List<String> calls = new ArrayList<>();
   private final Kernels face;
+
+  /** Those of this CPU. */
+  public TracedKernels() {
+    this(CpuExecutorProvider.kernels("auto"));
+  }
 
   TracedKernels(Kernels kernels) {
     face =
@@ -29,7 +40,7 @@ final class TracedKernels {
                 Kernels.class.getClassLoader(),
                 new Class<?>[] {Kernels.class},
                 (proxy, method, arguments) -> {
-                  calls.add(method.getName() + described(arguments));
+                  calls.add(method.getName() + described(method.getName(), arguments));
                   try {
                     return method.invoke(kernels, arguments);
                   } catch (InvocationTargetException e) {
@@ -42,9 +53,28 @@ final class TracedKernels {
     return face;
   }
 
-  private static List<String> described(Object[] arguments) {
+  /** An executor of one worker over these kernels. */
+  public Executor open(LoadedModel model, EngineSettings settings) {
+    if (settings.threads() != 1) {
+      throw new IllegalArgumentException("calls of several workers have no order");
+    }
+    return CpuExecutor.open(model, settings, face);
+  }
+
+  /** The calls since the last time, oldest first. */
+  public List<String> drain() {
+    List<String> all = List.copyOf(calls);
+    calls.clear();
+    return all;
+  }
+
+  private static List<String> described(String operation, Object[] arguments) {
+    List<Object> given = new ArrayList<>(Arrays.asList(arguments == null ? NONE : arguments));
+    if (operation.equals("writeKv")) {
+      given.remove(1); // which block a sequence has is the pool's choice
+    }
     List<String> all = new ArrayList<>();
-    for (Object argument : arguments == null ? new Object[0] : arguments) {
+    for (Object argument : given) {
       all.add(
           switch (argument) {
             case Matrix matrix -> bytes(matrix.data());
