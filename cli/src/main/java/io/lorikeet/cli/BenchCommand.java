@@ -74,6 +74,14 @@ final class BenchCommand implements Callable<Integer> {
   private int adapters;
 
   @Option(
+      names = "--registered",
+      paramLabel = "N",
+      description =
+          "Names of adapters that the engine knows, those of --adapters included; the others are"
+              + " never asked for (default: as --adapters).")
+  private int registered;
+
+  @Option(
       names = "--ranks",
       paramLabel = "R",
       split = ",",
@@ -84,8 +92,8 @@ final class BenchCommand implements Callable<Integer> {
       names = "--distribution",
       paramLabel = "KIND",
       description =
-          "Which stream asks for which adapter: distinct, uniform, skewed or identical"
-              + " (default: distinct).")
+          "Which stream asks for which adapter: distinct, uniform, skewed, identical, or none: the"
+              + " base beside loaded adapters (default: distinct).")
   private String distribution = "distinct";
 
   @Option(names = "--prompt", paramLabel = "N", description = "Tokens of a prompt (default: 128).")
@@ -199,6 +207,7 @@ final class BenchCommand implements Callable<Integer> {
             numerics,
             streams,
             adapters,
+            registered,
             ranks,
             Distribution.of(distribution),
             prompt,

@@ -45,8 +45,11 @@ class BenchTest {
     assertEquals("f32-kv/exact/f32", f32.get("numerics").textValue());
     assertEquals(
         List.of(4, 8), Stream.of(0, 1).map(q8.get("ranks")::get).map(JsonNode::intValue).toList());
-    assertTrue(q8.has("adapter_tax"));
+    assertTrue(q8.get("adapter_tax").doubleValue() > -1);
+    assertTrue(q8.get("adapter_tax_steps").intValue() > 0);
     assertTrue(!f32.has("adapter_tax"));
+    assertEquals(2, q8.get("registered").intValue());
+    assertEquals(0, f32.get("registered").intValue());
     for (JsonNode json : List.of(q8, f32)) {
       assertTrue(json.get("tokens_per_second").doubleValue() > 0, json::toString);
       assertTrue(json.get("prefill_tokens_per_second").doubleValue() > 0, json::toString);
@@ -81,6 +84,31 @@ class BenchTest {
     assertEquals(0, outcome.exitCode(), outcome.err());
     assertTrue(outcome.out().contains("f32-kv/int8/q4"), outcome.out());
     assertTrue(outcome.out().contains("f32-kv/exact/q4"), outcome.out());
+  }
+
+  @Test
+  void streamsOfTheBaseRunBesideLoadedAndRegisteredAdapters() throws Exception {
+    Outcome outcome =
+        bench(
+            "--adapters",
+            "3",
+            "--registered",
+            "20",
+            "--distribution",
+            "none",
+            "--json",
+            "--compare",
+            "adapters=0");
+
+    assertEquals(0, outcome.exitCode(), outcome.err());
+    List<String> lines = outcome.out().lines().toList();
+    JsonNode among = JSON.readTree(lines.getFirst());
+    JsonNode alone = JSON.readTree(lines.getLast());
+    assertEquals(3, among.get("adapters").intValue());
+    assertEquals(20, among.get("registered").intValue());
+    assertEquals("none", among.get("distribution").textValue());
+    assertTrue(!among.has("adapter_tax"));
+    assertEquals(alone.get("step_bytes"), among.get("step_bytes"));
   }
 
   @Test
@@ -120,6 +148,7 @@ class BenchTest {
     "--compare, speed=2, `--compare` changes dtype",
     "--rounds, 0, `--rounds` must be >= 1",
     "--ranks, 0, `--ranks` must be >= 1",
+    "--registered, 100001, `--registered` must be >= 0 and <= 100000",
   })
   void wrongValuesAreRefused(String option, String value, String message) {
     Outcome outcome = bench(option, value);

@@ -39,13 +39,19 @@ final class BenchEngine implements AutoCloseable {
   private final Setting setting;
   private final MadeUpAdapters adapters;
   private final LorikeetEngine engine;
+  private final StepPairs pairs;
   private final long weightBytes;
 
   private BenchEngine(
-      Setting setting, MadeUpAdapters adapters, LorikeetEngine engine, long weightBytes) {
+      Setting setting,
+      MadeUpAdapters adapters,
+      LorikeetEngine engine,
+      StepPairs pairs,
+      long weightBytes) {
     this.setting = setting;
     this.adapters = adapters;
     this.engine = engine;
+    this.pairs = pairs;
     this.weightBytes = weightBytes;
   }
 
@@ -57,6 +63,7 @@ final class BenchEngine implements AutoCloseable {
   /** Likewise, with so many slots. */
   static BenchEngine open(Setting setting, ExecutorProvider provider, int slots) {
     MadeUpAdapters adapters = new MadeUpAdapters(setting);
+    StepPairs pairs = new StepPairs();
     try {
       Settings settings = settings(setting, adapters, slots);
       LoadedModel model = MadeUpModel.of(BASE, setting.shape().config(), setting.stored(), 1);
@@ -68,14 +75,14 @@ final class BenchEngine implements AutoCloseable {
                       model,
                       BASE,
                       Optional.empty(),
-                      () -> provider.open(model, settings.engine()),
+                      () -> new PairedExecutor(provider.open(model, settings.engine()), pairs),
                       List.of(adapters.root()),
-                      Map.of(),
+                      adapters.others(),
                       (_, _) -> true,
                       Clock.system(ZoneOffset.UTC),
                       ConfigFactory.empty())));
       long weightBytes = provider.memoryNeed(model, settings.engine()).weightBytes();
-      return new BenchEngine(setting, adapters, engine, weightBytes);
+      return new BenchEngine(setting, adapters, engine, pairs, weightBytes);
     } catch (RuntimeException e) {
       adapters.close();
       throw e;
@@ -133,16 +140,32 @@ final class BenchEngine implements AutoCloseable {
     return Round.of(run(models, setting.prompt(), setting.fresh()), setting.prompt());
   }
 
+  /**
+   * As {@link #run(boolean, long)} with adapters, each decode step with them and without in turns.
+   *
+   * @return ratios of the time with adapters to that without, one a step
+   */
+  double[] runPaired(long seed) {
+    pairs.clear();
+    pairs.want(true);
+    try {
+      run(models(true, seed), setting.prompt(), setting.fresh());
+    } finally {
+      pairs.want(false);
+    }
+    return pairs.ratios();
+  }
+
   /** How many different adapters a round asks for. */
-  long adaptersOf(boolean adapted, long seed) {
-    return adapted ? models(true, seed).stream().distinct().count() : 0;
+  long adaptersAsked(long seed) {
+    return models(true, seed).stream().filter(model -> !model.equals(BASE)).distinct().count();
   }
 
   private List<String> models(boolean adapted, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     return IntStream.range(0, setting.streams())
         .mapToObj(stream ->
-            adapted
+            adapted && setting.asksForAdapters()
                 ? MadeUpAdapters.name(
                     setting.distribution().choose(stream, setting.adapters(), random))
                 : BASE)

@@ -42,7 +42,15 @@ public final class BenchReport {
                     .formatted(
                         number(0, 100 * fraction),
                         number(1, m.probe().multiplyAddsPerSecond().orElseThrow() / 1e9))));
-    m.adapterTax().ifPresent(tax -> lines.add("  adapter tax " + number(1, 100 * tax) + " %"));
+    m.adapterTax()
+        .ifPresent(tax ->
+            lines.add(
+                "  adapter tax %s %% (of %d steps half within %s and %s)"
+                    .formatted(
+                        number(1, 100 * tax),
+                        m.taxRatios().length,
+                        number(1, 100 * m.adapterTax(0.25).orElseThrow()),
+                        number(1, 100 * m.adapterTax(0.75).orElseThrow()))));
     m.probe().device().ifPresent(speed -> lines.addAll(DeviceReport.lines(speed)));
     return String.join("\n", lines) + "\n";
   }
@@ -72,6 +80,7 @@ public final class BenchReport {
             .put("numerics", m.executor().numericsId())
             .put("streams", setting.streams())
             .put("adapters", setting.adapters())
+            .put("registered", setting.registered())
             .put("distribution", setting.distribution().name().toLowerCase(Locale.ROOT))
             .put("prompt", setting.prompt())
             .put("new", setting.fresh())
@@ -84,7 +93,12 @@ public final class BenchReport {
     json.putObject("itl_ms").put("p50", m.itlMillis(0.5)).put("p99", m.itlMillis(0.99));
     json.put("step_bytes", m.stepBytes()).put("read_bandwidth_fraction", m.readBandwidthFraction());
     m.multiplyAddFraction().ifPresent(fraction -> json.put("multiply_add_fraction", fraction));
-    m.adapterTax().ifPresent(tax -> json.put("adapter_tax", tax));
+    m.adapterTax()
+        .ifPresent(tax ->
+            json.put("adapter_tax", tax)
+                .put("adapter_tax_steps", m.taxRatios().length)
+                .put("adapter_tax_p25", m.adapterTax(0.25).orElseThrow())
+                .put("adapter_tax_p75", m.adapterTax(0.75).orElseThrow()));
     m.probe().device().ifPresent(speed -> DeviceReport.put(json.putObject("device"), speed));
     return json;
   }

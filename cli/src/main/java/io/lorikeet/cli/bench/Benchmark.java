@@ -2,6 +2,7 @@ package io.lorikeet.cli.bench;
 
 import io.lorikeet.engine.spi.ExecutorProvider;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -54,10 +55,12 @@ public final class Benchmark {
   }
 
   private static final class Measured {
+    private static final double[] NO_PAIRS = {};
+
     private final Setting setting;
     private final BenchEngine engine;
     private final List<Round> rounds = new ArrayList<>();
-    private final List<Round> base = new ArrayList<>();
+    private final List<double[]> pairs = new ArrayList<>();
 
     Measured(Setting setting, BenchEngine engine) {
       this.setting = setting;
@@ -66,22 +69,17 @@ public final class Benchmark {
     }
 
     void run(int round) {
-      boolean adapted = setting.adapters() > 0;
-      if (adapted) {
-        add(base, engine.run(false, round), round);
-      }
-      add(rounds, engine.run(adapted, round), round);
-    }
-
-    private static void add(List<Round> to, Round result, int round) {
+      double[] ratios = setting.asksForAdapters() ? engine.runPaired(round) : NO_PAIRS;
+      Round result = engine.run(true, round);
       if (round >= 0) {
-        to.add(result);
+        pairs.add(ratios);
+        rounds.add(result);
       }
     }
 
     Measurement measurement(Probe probe) {
       Shape shape = setting.shape();
-      long adapters = engine.adaptersOf(setting.adapters() > 0, 0);
+      long adapters = engine.adaptersAsked(0);
       double kvOfToken = 2.0 * shape.layers() * shape.kvHeads() * shape.headDim() * Float.BYTES;
       double context = setting.prompt() + setting.fresh() / 2.0;
       double weights = engine.weightBytesRead();
@@ -90,7 +88,7 @@ public final class Benchmark {
           engine.executor(),
           probe,
           rounds,
-          base,
+          pairs.stream().flatMapToDouble(Arrays::stream).toArray(),
           weights + adapters * engine.adapterBytes() + setting.streams() * context * kvOfToken,
           projections(shape));
     }

@@ -13,7 +13,9 @@ public enum Distribution {
   /** By Zipf's law with exponent 1: the first one most often. */
   SKEWED,
   /** All the same one. */
-  IDENTICAL;
+  IDENTICAL,
+  /** None: adapters are loaded, and all streams ask for the base. */
+  NONE;
 
   /**
    * By its name in lower case.
@@ -26,16 +28,18 @@ public enum Distribution {
         .findFirst()
         .orElseThrow(() ->
             new IllegalArgumentException(
-                "`--distribution` must be distinct, uniform, skewed or identical. Given: " + name));
+                "`--distribution` must be distinct, uniform, skewed, identical or none. Given: "
+                    + name));
   }
 
-  /** The adapter, below {@code adapters}, of a stream. */
+  /** The adapter, below {@code adapters}, of a stream that asks for one. */
   int choose(int stream, int adapters, SplittableRandom random) {
     return switch (this) {
       case DISTINCT -> stream % adapters;
       case UNIFORM -> random.nextInt(adapters);
       case SKEWED -> zipf(adapters, random);
       case IDENTICAL -> 0;
+      case NONE -> throw new IllegalStateException("no stream asks for an adapter");
     };
   }
 

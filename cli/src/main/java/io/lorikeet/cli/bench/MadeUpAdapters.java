@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -22,11 +23,15 @@ final class MadeUpAdapters implements AutoCloseable {
 
   private final Path root;
   private final Shape shape;
+  private final int adapters;
+  private final int registered;
   private long bytes; // of one adapter, of the largest rank
 
   /** Writes {@code setting.adapters()} folders below a temporary one. */
   MadeUpAdapters(Setting setting) {
     shape = setting.shape();
+    adapters = setting.adapters();
+    registered = setting.registered();
     try {
       root = Files.createTempDirectory("lorikeet-bench");
       for (int i = 0; i < setting.adapters(); i++) {
@@ -59,6 +64,15 @@ final class MadeUpAdapters implements AutoCloseable {
 
   Path root() {
     return root;
+  }
+
+  /** Names that are registered beside the adapters: each stands for a folder of one of them. */
+  Map<String, Path> others() {
+    Map<String, Path> others = new HashMap<>();
+    for (int i = adapters; i < registered; i++) {
+      others.put(name(i), root.resolve(name(i % adapters)));
+    }
+    return others;
   }
 
   /** Bytes of the largest one. */

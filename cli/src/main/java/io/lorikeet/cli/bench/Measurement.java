@@ -12,8 +12,8 @@ import java.util.function.ToDoubleFunction;
  * What rounds of one setting gave.
  *
  * @param rounds of the streams as the setting has them
- * @param base rounds of the same work without adapters, each run beside the round of its number;
- *     empty where there are no adapters
+ * @param taxRatios of the time of decode steps with adapters to that of the same steps without, run
+ *     in turns; empty where no stream has an adapter
  * @param stepBytes that a decode step reads: weights, adapters, and the KV cache at mid-length
  * @param multiplyAdds of the weights for one token
  */
@@ -22,14 +22,14 @@ public record Measurement(
     ExecutorInfo executor,
     Probe probe,
     List<Round> rounds,
-    List<Round> base,
+    double[] taxRatios,
     double stepBytes,
     double multiplyAdds) {
   private static final double NANOS_PER_MILLI = 1e6;
 
   public Measurement {
     rounds = List.copyOf(rounds);
-    base = List.copyOf(base);
+    taxRatios = taxRatios.clone();
   }
 
   double tokensPerSecond() {
@@ -62,11 +62,16 @@ public record Measurement(
         : OptionalDouble.of(prefillTokensPerSecond() * multiplyAdds / plain.getAsDouble());
   }
 
-  /** How much slower than the base, the median over pairs; empty without adapters. */
+  /** How much longer a decode step takes with its adapters, the median; empty without adapters. */
   OptionalDouble adapterTax() {
-    return base.isEmpty()
+    return adapterTax(0.5);
+  }
+
+  /** Likewise, the value that a fraction of all steps lies at or below. */
+  OptionalDouble adapterTax(double quantile) {
+    return taxRatios.length == 0
         ? OptionalDouble.empty()
-        : OptionalDouble.of(ratio(base, rounds, Round::tokensPerSecond) - 1);
+        : OptionalDouble.of(quantile(taxRatios, quantile) - 1);
   }
 
   /** The median over pairs of rounds. */

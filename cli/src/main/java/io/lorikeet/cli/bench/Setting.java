@@ -10,7 +10,8 @@ import java.util.Locale;
  *     of BF16
  * @param kernels as {@code engine.kernels}
  * @param numerics as {@code engine.numerics}
- * @param adapters made-up adapters that are registered; 0: the base only
+ * @param adapters made-up adapters that are loaded; 0: the base only
+ * @param registered names of adapters; as many as adapters where less is given
  * @param ranks of the adapters, in turns
  * @param prompt tokens of a prompt
  * @param fresh tokens that each stream draws
@@ -23,6 +24,7 @@ public record Setting(
     String numerics,
     int streams,
     int adapters,
+    int registered,
     List<Integer> ranks,
     Distribution distribution,
     int prompt,
@@ -34,6 +36,8 @@ public record Setting(
     ranks = List.copyOf(ranks);
     within("--streams", streams, 1, 1_024);
     within("--adapters", adapters, 0, 10_000);
+    within("--registered", registered, 0, 100_000);
+    registered = adapters == 0 ? 0 : Math.max(registered, adapters);
     within("--prompt", prompt, 1, shape.context() - 2);
     within("--new", fresh, 2, shape.context() - prompt);
     within("--threads", threads, 0, 4_096);
@@ -77,6 +81,7 @@ public record Setting(
         numerics,
         streams,
         adapters,
+        registered,
         List.of(rank),
         distribution,
         prompt,
@@ -120,6 +125,7 @@ public record Setting(
         otherNumerics,
         otherStreams,
         otherAdapters,
+        registered,
         ranks,
         otherDistribution,
         prompt,
@@ -133,6 +139,11 @@ public record Setting(
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException("`--compare` needs a whole number. Given: " + value, e);
     }
+  }
+
+  /** Whether streams ask for adapters. */
+  boolean asksForAdapters() {
+    return adapters > 0 && distribution != Distribution.NONE;
   }
 
   /** {@code engine.weights}. */
@@ -160,8 +171,9 @@ public record Setting(
             streams,
             adapters == 0
                 ? "base"
-                : "%d adapters of rank %s, %s"
-                    .formatted(adapters, ranks, distribution.name().toLowerCase(Locale.ROOT)),
+                : "%d of %d adapters of rank %s, %s"
+                    .formatted(
+                        adapters, registered, ranks, distribution.name().toLowerCase(Locale.ROOT)),
             prompt,
             fresh,
             threads == 0 ? "all" : threads);
