@@ -57,6 +57,10 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
   /** A slot of this executor waits for an image. */
   record Page(GenerationId generation, Device device) implements Command {}
 
+  /** A bound slot waits for this image to be on the device. */
+  record Carry(GenerationId generation, Transfers.Ticket ticket, Device device)
+      implements Command {}
+
   /** The generation has no slot any more. */
   record Unpaged(GenerationId generation, long epoch) implements Command {}
 
@@ -115,6 +119,10 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
   record Staged(GenerationId generation, long epoch, Transfers.Ticket ticket) implements Command {}
 
   record StageFailed(GenerationId generation, long epoch, Failure failure) implements Command {}
+
+  record Carried(GenerationId generation, long epoch) implements Command {}
+
+  record CarryFailed(GenerationId generation, long epoch, Failure failure) implements Command {}
 
   record Listed(List<String> names, ActorRef<Adapters> replyTo) implements Command {}
 
@@ -185,6 +193,12 @@ final class AdapterManagerActor extends AbstractMatchingBehavior<AdapterManagerA
         device = Optional.of(from);
         book.page(generation, from.epoch(), now);
       }
+      case Carry(GenerationId generation, Transfers.Ticket ticket, Device to) ->
+          tasks.carry(generation, ticket, to);
+      case Carried(GenerationId generation, long epoch) ->
+          tasks.tellBatching(new BatchingActor.AdapterCarried(generation, epoch));
+      case CarryFailed(GenerationId generation, long epoch, Failure failure) ->
+          tasks.pageFailed(generation, epoch, failure.code(), failure.message());
       case Unpaged(GenerationId generation, long epoch) -> book.unpaged(generation, epoch, now);
       case DeviceReplaced(long epoch) -> book.deviceReplaced(epoch, now);
       case NoRoom(long epoch) -> book.noRoom(epoch, now);

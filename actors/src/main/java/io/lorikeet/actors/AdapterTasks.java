@@ -1,5 +1,7 @@
 package io.lorikeet.actors;
 
+import io.lorikeet.actors.AdapterManagerActor.Carried;
+import io.lorikeet.actors.AdapterManagerActor.CarryFailed;
 import io.lorikeet.actors.AdapterManagerActor.Command;
 import io.lorikeet.actors.AdapterManagerActor.Copied;
 import io.lorikeet.actors.AdapterManagerActor.Device;
@@ -104,6 +106,17 @@ final class AdapterTasks implements AdapterWork<ActorRef<Resolution>> {
         () -> transfers.stage(image),
         ticket -> new Staged(generation, epoch, ticket),
         failure -> new StageFailed(generation, epoch, failure));
+  }
+
+  /** Brings a bound image to the device. */
+  void carry(GenerationId generation, Transfers.Ticket ticket, Device to) {
+    start(
+        () -> {
+          to.transfers().carry(ticket);
+          return generation;
+        },
+        carried -> new Carried(carried, to.epoch()),
+        failure -> new CarryFailed(generation, to.epoch(), failure));
   }
 
   @Override

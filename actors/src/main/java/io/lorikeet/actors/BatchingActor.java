@@ -48,6 +48,8 @@ final class BatchingActor extends AbstractMatchingBehavior<BatchingActor.Command
   record AdapterReady(GenerationId generation, long epoch, Transfers.Ticket ticket)
       implements Command {}
 
+  record AdapterCarried(GenerationId generation, long epoch) implements Command {}
+
   record AdapterFailed(GenerationId generation, long epoch, ErrorCode code, String message)
       implements Command {}
 
@@ -170,6 +172,11 @@ final class BatchingActor extends AbstractMatchingBehavior<BatchingActor.Command
       case AdapterReady(GenerationId generation, long epoch, Transfers.Ticket ticket) -> {
         if (epoch == device.epoch()) {
           loop.adapterReady(generation, ticket);
+        }
+      }
+      case AdapterCarried(GenerationId generation, long epoch) -> {
+        if (epoch == device.epoch()) {
+          loop.adapterCarried(generation);
         }
       }
       case AdapterFailed(GenerationId generation, long epoch, ErrorCode code, String text) -> {
@@ -311,6 +318,11 @@ final class BatchingActor extends AbstractMatchingBehavior<BatchingActor.Command
     @Override
     public void page(GenerationId generation) {
       parts.adapters().tell(new AdapterManagerActor.Page(generation, device));
+    }
+
+    @Override
+    public void carry(GenerationId generation, Transfers.Ticket ticket) {
+      parts.adapters().tell(new AdapterManagerActor.Carry(generation, ticket, device));
     }
 
     @Override

@@ -15,6 +15,7 @@ import io.lorikeet.engine.schedule.Usage;
 import io.lorikeet.engine.spi.Infos;
 import io.lorikeet.engine.spi.NullExecutor;
 import io.lorikeet.engine.spi.Tickets;
+import io.lorikeet.engine.spi.Transfers;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -127,6 +128,11 @@ public class SchedulerBenchmark implements LoopEvents {
   @Override
   public void page(GenerationId generation) {
     asked.add(generation);
+  }
+
+  @Override
+  public void carry(GenerationId generation, Transfers.Ticket ticket) {
+    throw new AssertionError(generation + " is there");
   }
 
   @Override

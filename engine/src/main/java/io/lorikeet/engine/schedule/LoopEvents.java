@@ -1,6 +1,7 @@
 package io.lorikeet.engine.schedule;
 
 import io.lorikeet.engine.adapter.GenerationId;
+import io.lorikeet.engine.spi.Transfers;
 import java.util.List;
 
 /**
@@ -34,6 +35,13 @@ public interface LoopEvents {
    * will run, once until answered.
    */
   void page(GenerationId generation);
+
+  /**
+   * The image has a place on the device and must be brought there: let {@link Transfers#carry} run
+   * elsewhere, then answer with {@link StepLoop#adapterCarried} or {@link StepLoop#adapterFailed}.
+   * Steps go on meanwhile.
+   */
+  void carry(GenerationId generation, Transfers.Ticket ticket);
 
   /** The generation has no slot any more; no step uses its ticket from now on. */
   void unpaged(GenerationId generation);

@@ -13,6 +13,8 @@ final class Slot {
     PAGING,
     /** The image is there and waits for device bytes. */
     STAGED,
+    /** Bound; its image is on the way to the device. */
+    COMING,
     RESIDENT,
     /** Given up while a step in flight still uses it. */
     RETIRING
@@ -39,6 +41,11 @@ final class Slot {
 
   /** Whether the image is there, so that what it says of itself is known. */
   boolean known() {
+    return state == State.COMING || isDroppable();
+  }
+
+  /** Whether it can be given up when nobody uses it. */
+  boolean isDroppable() {
     return state == State.STAGED || state == State.RESIDENT;
   }
 

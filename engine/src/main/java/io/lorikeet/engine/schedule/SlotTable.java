@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Adapter slots: which generation lies where, who is asked for, who may go. A slot goes {@code
- * EMPTY, PAGING, STAGED, RESIDENT, RETIRING, EMPTY}. Slots with running sequences stay; among the
- * others the least recently used goes first.
+ * EMPTY, PAGING, STAGED, COMING, RESIDENT, RETIRING, EMPTY}. Slots with running sequences stay;
+ * among the others the least recently used goes first.
  *
  * <p>Waiting sequences hold nothing: they want slots, in the order in which a scan of the queue
  * looks at them. A slot goes for the sake of a sequence only when none wants it that was looked at
@@ -63,7 +63,7 @@ final class SlotTable {
 
   /** Slots whose images are on their way. */
   int paging() {
-    return count(Slot.State.PAGING) + count(Slot.State.STAGED);
+    return count(Slot.State.PAGING) + count(Slot.State.STAGED) + count(Slot.State.COMING);
   }
 
   /** Those that steps may name, in the order of their generations. */
@@ -95,7 +95,7 @@ final class SlotTable {
       }
     }
     if (count(Slot.State.EMPTY) == 0 && count(Slot.State.RETIRING) == 0) {
-      giveUp(leastRecentlyUsed(Slot::known, scan, Slot.NOBODY));
+      giveUp(leastRecentlyUsed(Slot::isDroppable, scan, Slot.NOBODY));
     }
     return pageIfEmpty(generation);
   }
@@ -134,13 +134,32 @@ final class SlotTable {
     return true;
   }
 
+  /** The image is on the device. False when it was not on its way. */
+  boolean carried(GenerationId generation) {
+    Slot slot = byGeneration.get(generation);
+    if (slot == null || slot.state != Slot.State.COMING) {
+      return false;
+    }
+    reside(slot);
+    return true;
+  }
+
   /** The image does not come. False when nobody asked. */
   boolean failed(GenerationId generation) {
-    Slot slot = asked(generation);
+    Slot slot = byGeneration.get(generation);
     if (slot == null) {
       return false;
     }
-    clear(slot);
+    switch (slot.state) {
+      case PAGING -> clear(slot);
+      case COMING -> {
+        byGeneration.remove(generation);
+        free(slot);
+      }
+      case EMPTY, STAGED, RESIDENT, RETIRING -> {
+        return false;
+      }
+    }
     return true;
   }
 
@@ -154,7 +173,7 @@ final class SlotTable {
     if (count(Slot.State.RETIRING) > 0) {
       return true;
     }
-    return giveUp(leastRecentlyUsed(Slot::known, scan, Slot.NOBODY));
+    return giveUp(leastRecentlyUsed(Slot::isDroppable, scan, Slot.NOBODY));
   }
 
   /**
@@ -223,7 +242,8 @@ final class SlotTable {
 
   /**
    * Gives device bytes to staged images: first to those that are wanted first in the scan, then as
-   * they came. True when one more is resident.
+   * they came. Those that must be brought there first are resident when they are. True when one
+   * more is resident.
    */
   boolean bindStaged(long scan) {
     boolean bound = false;
@@ -231,11 +251,17 @@ final class SlotTable {
       if (!grant(slot, scan)) {
         return bound;
       }
-      binder.accept(new Binding.BindSlot(slot.number, Objects.requireNonNull(slot.ticket)));
+      Transfers.Ticket ticket = Objects.requireNonNull(slot.ticket);
+      binder.accept(new Binding.BindSlot(slot.number, ticket));
       slot.ticket = null;
       slot.lastUse = taken;
-      reside(slot);
-      bound = true;
+      if (ticket.isReady()) {
+        reside(slot);
+        bound = true;
+      } else {
+        slot.state = Slot.State.COMING;
+        events.carry(slot.generation, ticket);
+      }
     }
     return bound;
   }

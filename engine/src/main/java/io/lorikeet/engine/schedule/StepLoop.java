@@ -111,6 +111,16 @@ public final class StepLoop {
     stirred = true;
   }
 
+  /**
+   * The image that {@link LoopEvents#carry} asked for is on the device. Not asked for: nothing. A
+   * ticket of an executor that was lost must not be passed on.
+   */
+  public void adapterCarried(GenerationId generation) {
+    if (device.slots.carried(generation)) {
+      stirred = true;
+    }
+  }
+
   /** The image does not come: those that wait for it end. */
   public void adapterFailed(GenerationId generation, ErrorCode code, String message) {
     if (device.slots.failed(generation)) {

@@ -10,6 +10,14 @@ public interface Transfers {
    */
   Ticket stage(AdapterImage image);
 
+  /**
+   * Brings the image of a bound slot to the device, and returns when it is there. It may take as
+   * long as the bytes do; a step that comes before its end waits for the rest. Returns early where
+   * the slot was given up or the executor closed meanwhile, and at once where nothing is to be
+   * done, as on the CPU.
+   */
+  default void carry(Ticket ticket) {}
+
   /** A staged image; a slot is bound to it. */
   interface Ticket {
     AdapterImage image();
@@ -19,6 +27,7 @@ public interface Transfers {
       return image().bytes();
     }
 
+    /** Whether steps can use it without waiting, once it is bound. */
     boolean isReady();
   }
 }

@@ -11,8 +11,10 @@ import io.lorikeet.engine.schedule.StepReport;
 import io.lorikeet.engine.schedule.TokenOut;
 import io.lorikeet.engine.schedule.Usage;
 import io.lorikeet.engine.spi.Executor;
+import io.lorikeet.engine.spi.Transfers;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,6 +32,7 @@ final class LoopDriver implements LoopEvents, AutoCloseable {
   private final Supplier<Executor> executors;
   private final Map<GenerationId, AdapterImage> images;
   private final List<GenerationId> asked = new ArrayList<>();
+  private final Map<GenerationId, Transfers.Ticket> coming = new LinkedHashMap<>();
   private final Map<Long, List<TokenOut>> outs = new HashMap<>();
   private final Map<Long, List<TokenOut>> scores = new HashMap<>();
   private final Map<Long, float[]> vectors = new HashMap<>();
@@ -63,6 +66,7 @@ final class LoopDriver implements LoopEvents, AutoCloseable {
     while (ends.size() < nextId) {
       turn();
       List.copyOf(asked).forEach(this::give);
+      carryAll();
     }
     return answers(requests, first);
   }
@@ -80,6 +84,9 @@ final class LoopDriver implements LoopEvents, AutoCloseable {
       }
       if (random.nextBoolean()) {
         List.copyOf(asked).forEach(this::give);
+      }
+      if (random.nextBoolean()) {
+        carryAll();
       }
       turn();
     }
@@ -114,6 +121,14 @@ final class LoopDriver implements LoopEvents, AutoCloseable {
     loop.adapterReady(generation, executor.transfers().stage(image));
   }
 
+  private void carryAll() {
+    for (Map.Entry<GenerationId, Transfers.Ticket> each : List.copyOf(coming.entrySet())) {
+      coming.remove(each.getKey());
+      executor.transfers().carry(each.getValue());
+      loop.adapterCarried(each.getKey());
+    }
+  }
+
   private void turn() {
     if (nowNanos > STEPS_MAX * 1_000_000L) {
       throw new AssertionError("there is work without end: " + loop.state());
@@ -125,6 +140,7 @@ final class LoopDriver implements LoopEvents, AutoCloseable {
       case StepReport.Lost lost -> {
         losses++;
         asked.clear();
+        coming.clear();
         executor = executors.get();
         loop.rebuilt(executor, nowNanos);
       }
@@ -186,7 +202,13 @@ final class LoopDriver implements LoopEvents, AutoCloseable {
   }
 
   @Override
+  public void carry(GenerationId generation, Transfers.Ticket ticket) {
+    coming.put(generation, ticket);
+  }
+
+  @Override
   public void unpaged(GenerationId generation) {
     asked.remove(generation);
+    coming.remove(generation);
   }
 }

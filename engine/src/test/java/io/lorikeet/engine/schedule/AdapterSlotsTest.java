@@ -231,6 +231,55 @@ final class AdapterSlotsTest {
     assertEquals(new EndReason.Length(), world.end(2));
   }
 
+  @Test
+  void imageOnItsWayToTheDeviceHoldsUpNobodyElse() {
+    world.start().submit(Request.of(1).adapter("a"));
+    world.step();
+    world.readySlow("a", 0);
+    world.submit(Request.of(2)).finish();
+    assertEquals(List.of(2L), world.endOrder);
+    assertEquals(List.of("a"), List.copyOf(world.carrying.keySet()));
+    assertEquals(1, world.loop().state().slotsPaging());
+    assertEquals(1, world.loop().state().waitingAdapter());
+    world.carried("a");
+    assertTrue(world.loop().hasWork());
+    world.finish();
+    assertEquals(world.expected(Request.of(1).adapter("a")), world.drawn(1));
+    assertEquals(List.of("a"), world.paged);
+  }
+
+  @Test
+  void bytesOfAnImageOnItsWayAreNobodyElses() {
+    world.info = Infos.withAdapterBytes(Infos.of("scripted", 1, 64, 16, 4, 8), 100);
+    world.start().submit(Request.of(1).adapter("a"));
+    world.step();
+    world.readySlow("a", 60);
+    world.steps(1);
+    load(2, "b", 50);
+    world.steps(3);
+    assertEquals(List.of(), world.unpaged);
+    assertEquals(2, world.loop().state().slotsPaging());
+    world.carried("a");
+    world.finish();
+    assertEquals(List.of(1L, 2L), world.endOrder);
+    assertEquals(List.of("a"), world.unpaged);
+  }
+
+  @Test
+  void imageThatFailsOnItsWayGivesItsSlotAndItsBytesBack() {
+    world.info = Infos.withAdapterBytes(Infos.of("scripted", 1, 64, 16, 1, 8), 100);
+    world.start().submit(Request.of(1).adapter("a"));
+    world.step();
+    world.readySlow("a", 60);
+    world.steps(1);
+    world.loop().adapterFailed(new GenerationId("a"), ErrorCode.INTERNAL, "torn");
+    assertEquals(new EndReason.Failed(ErrorCode.INTERNAL, "torn"), world.ended.get(1L));
+    assertEquals(List.of("a"), world.unpaged);
+    load(2, "b", 100);
+    world.finish();
+    assertEquals(new EndReason.Length(), world.end(2));
+  }
+
   private void load(long id, String adapter, long bytes) {
     world.submit(Request.of(id).adapter(adapter));
     world.step();

@@ -10,6 +10,7 @@ import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.spi.Infos;
 import io.lorikeet.engine.spi.NullExecutor;
 import io.lorikeet.engine.spi.Tickets;
+import io.lorikeet.engine.spi.Transfers;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
@@ -122,6 +123,11 @@ final class LoopAllocationTest implements LoopEvents {
   @Override
   public void page(GenerationId generation) {
     asked.add(generation);
+  }
+
+  @Override
+  public void carry(GenerationId generation, Transfers.Ticket ticket) {
+    throw new AssertionError(generation + " is there");
   }
 
   @Override

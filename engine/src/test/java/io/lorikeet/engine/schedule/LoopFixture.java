@@ -13,9 +13,11 @@ import io.lorikeet.engine.spi.Script;
 import io.lorikeet.engine.spi.ScriptedExecutor;
 import io.lorikeet.engine.spi.Step;
 import io.lorikeet.engine.spi.Tickets;
+import io.lorikeet.engine.spi.Transfers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -60,6 +62,7 @@ final class LoopFixture implements LoopEvents, FaultyExecutor.Faults {
   final Map<Long, Usage> usage = new HashMap<>();
   final List<Long> endOrder = new ArrayList<>();
   final List<String> paged = new ArrayList<>();
+  final Map<String, Tickets.Slow> carrying = new LinkedHashMap<>();
   final List<String> unpaged = new ArrayList<>();
   final List<Ran> ran = new ArrayList<>();
   final List<TokenOut> outs = new ArrayList<>();
@@ -135,6 +138,18 @@ final class LoopFixture implements LoopEvents, FaultyExecutor.Faults {
   void ready(String generation, long bytes) {
     GenerationId id = new GenerationId(generation);
     started.adapterReady(id, new Tickets.Ready(Tickets.image(id, bytes)));
+  }
+
+  /** The image came, of so many bytes, and must be brought to the device. */
+  void readySlow(String generation, long bytes) {
+    GenerationId id = new GenerationId(generation);
+    started.adapterReady(id, new Tickets.Slow(Tickets.image(id, bytes)));
+  }
+
+  /** The image is on the device. */
+  void carried(String generation) {
+    Objects.requireNonNull(carrying.remove(generation)).carried();
+    started.adapterCarried(new GenerationId(generation));
   }
 
   /** Answers all that was asked for. */
@@ -224,6 +239,11 @@ final class LoopFixture implements LoopEvents, FaultyExecutor.Faults {
   @Override
   public void page(GenerationId generation) {
     paged.add(generation.hash());
+  }
+
+  @Override
+  public void carry(GenerationId generation, Transfers.Ticket ticket) {
+    carrying.put(generation.hash(), (Tickets.Slow) ticket);
   }
 
   @Override

@@ -22,6 +22,7 @@ import io.lorikeet.engine.spi.Script;
 import io.lorikeet.engine.spi.ScriptedExecutor;
 import io.lorikeet.engine.spi.Step;
 import io.lorikeet.engine.spi.Tickets;
+import io.lorikeet.engine.spi.Transfers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -90,6 +91,7 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
   private final Set<Long> rowPoison = new HashSet<>();
   private final Set<Long> stepPoison = new HashSet<>();
   private final Set<Long> failedAlone = new HashSet<>();
+  private final Set<GenerationId> torn = new HashSet<>(); // on the way to the device, once
   private final Set<GenerationId> broken = new HashSet<>();
   private final PriorityQueue<Event> events =
       new PriorityQueue<>(
@@ -456,6 +458,7 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
                 || failedAlone.contains(asked.id());
         switch (failed.code()) {
           case ROW_FAILED -> assertTrue(culprit, what);
+          case INTERNAL -> assertTrue(torn.stream().anyMatch(asked.composition()::contains), what);
           case ADAPTER_TOO_LARGE -> assertTrue(tooLarge(asked), what);
           default -> assertTrue(isBroken(asked), what);
         }
@@ -508,8 +511,29 @@ final class Simulation implements LoopEvents, FaultyExecutor.Faults {
       loop.adapterFailed(generation, ErrorCode.ADAPTER_WEIGHTS_CORRUPT, "broken");
     } else {
       paged.put(generation, true);
-      loop.adapterReady(generation, new Tickets.Ready(image(generation)));
+      AdapterImage image = image(generation);
+      boolean slow = random.nextBoolean();
+      loop.adapterReady(generation, slow ? new Tickets.Slow(image) : new Tickets.Ready(image));
     }
+  }
+
+  @Override
+  public void carry(GenerationId generation, Transfers.Ticket ticket) {
+    int executor = executors;
+    after(
+        MILLI * random.nextInt(30),
+        () -> {
+          if (executor != executors) {
+            return;
+          }
+          if (random.nextInt(20) == 0) {
+            torn.add(generation);
+            loop.adapterFailed(generation, ErrorCode.INTERNAL, "torn");
+          } else {
+            ((Tickets.Slow) ticket).carried();
+            loop.adapterCarried(generation);
+          }
+        });
   }
 
   @Override

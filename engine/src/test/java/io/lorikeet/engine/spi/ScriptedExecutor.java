@@ -35,7 +35,7 @@ public final class ScriptedExecutor implements Executor {
   private final @Nullable SamplingParams[] seats;
   private final int[] lastToken; // [seats] LAST_TOKEN while unknown
   private final long[][] written; // [seats][positions] states that the seat's sequence wrote, or 0
-  private final @Nullable AdapterImage[] slots;
+  private final Transfers.@Nullable Ticket[] slots;
   private final Deque<Work> inFlight = new ArrayDeque<>();
   private long lastStep;
   private boolean closed;
@@ -68,7 +68,7 @@ public final class ScriptedExecutor implements Executor {
     seats = new SamplingParams[info.seats()];
     lastToken = new int[info.seats()];
     written = new long[info.seats()][0];
-    slots = new AdapterImage[info.slots()];
+    slots = new Transfers.Ticket[info.slots()];
     for (int[] positions : cachePosition) {
       Arrays.fill(positions, -1);
     }
@@ -95,7 +95,7 @@ public final class ScriptedExecutor implements Executor {
       case Binding.BindSlot bound -> {
         that(slots[bound.slot()] == null, "slot " + bound.slot() + " is bound");
         that(!slotInFlight(bound.slot()), "slot " + bound.slot() + " is in flight");
-        slots[bound.slot()] = bound.ticket().image();
+        slots[bound.slot()] = bound.ticket();
       }
       case Binding.FreeSlot freed -> {
         that(slots[freed.slot()] != null, "slot " + freed.slot() + " is empty");
@@ -226,10 +226,12 @@ public final class ScriptedExecutor implements Executor {
     boolean[] alone = new boolean[step.rows];
     GenerationId previous = GenerationId.BASE;
     for (int segment = 0; segment < step.segments; segment++) {
-      AdapterImage image = slots[step.slot[segment]];
-      if (image == null) {
+      Transfers.Ticket ticket = slots[step.slot[segment]];
+      if (ticket == null) {
         throw new AssertionError("step " + step.id + ": slot " + step.slot[segment] + " is empty");
       }
+      that(ticket.isReady(), "step " + step.id + " would wait for slot " + step.slot[segment]);
+      AdapterImage image = ticket.image();
       GenerationId generation = image.generation();
       that(
           previous.compareTo(generation) < 0,

@@ -42,6 +42,30 @@ public final class Tickets {
     return new Ready(image(generation, 0));
   }
 
+  /** Ready once it was carried. */
+  public static final class Slow implements Transfers.Ticket {
+    private final AdapterImage image;
+    private boolean carried;
+
+    public Slow(AdapterImage image) {
+      this.image = image;
+    }
+
+    public void carried() {
+      carried = true;
+    }
+
+    @Override
+    public AdapterImage image() {
+      return image;
+    }
+
+    @Override
+    public boolean isReady() {
+      return carried;
+    }
+  }
+
   /** Ready at once. */
   public record Ready(AdapterImage image) implements Transfers.Ticket {
     @Override
