@@ -92,8 +92,8 @@ final class CudaExecutor implements Executor {
     seats = new Seats(settings.seats());
     rows = new StepRows(spec, seats, rowsMax, plan.kvBlocks(), contextMax);
     SlotLayout layout = new SlotLayout(spec);
-    transfers = new AdapterTransfers(spec, layout);
     adapters = new AdapterMemory(context, stream, layout, settings.slots(), plan.adapterBytes());
+    transfers = new AdapterTransfers(spec, adapters);
     var limits =
         new ForwardPass.Limits(
             rowsMax,
@@ -249,6 +249,7 @@ final class CudaExecutor implements Executor {
     assert Thread.currentThread() == owner : "the executor belongs to " + owner;
     if (state != State.CLOSED) {
       state = State.CLOSED;
+      adapters.close();
       context.close();
     }
   }

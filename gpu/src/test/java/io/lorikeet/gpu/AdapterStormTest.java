@@ -1,6 +1,7 @@
 package io.lorikeet.gpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -71,6 +72,7 @@ final class AdapterStormTest {
       Map<Integer, Integer> bound = new HashMap<>(); // adapter by slot
       long free = executor.info().adapterBytes();
       int full = 0;
+      List<Thread> carriers = new ArrayList<>();
       for (int i = 0; i < 60; i++) {
         int slot = random.nextInt(SLOTS);
         Integer before = bound.remove(slot);
@@ -82,6 +84,15 @@ final class AdapterStormTest {
         if (bytes(executor, images.get(adapter)) <= free) {
           Transfers.Ticket ticket = executor.transfers().stage(images.get(adapter));
           executor.bind(new Binding.BindSlot(slot, ticket));
+          assertFalse(ticket.isReady());
+          switch (random.nextInt(3)) {
+            case 0 -> {} // the step brings it
+            case 1 -> {
+              carrier(executor, ticket).join();
+              assertTrue(ticket.isReady());
+            }
+            default -> carriers.add(carrier(executor, ticket));
+          }
           bound.put(slot, adapter);
           free -= ticket.bytes();
         } else {
@@ -95,9 +106,40 @@ final class AdapterStormTest {
           }
         }
       }
+      for (Thread carrier : carriers) {
+        carrier.join();
+      }
       assertTrue(full > 0, "the memory was never full");
       assertEquals(held, driver.counts().deviceBytes());
     }
+  }
+
+  private static Thread carrier(Executor executor, Transfers.Ticket ticket) {
+    return Thread.ofVirtual().start(() -> executor.transfers().carry(ticket));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mode=lazy", "mode=random,seed=4", "mode=eager"})
+  void imagesOnTheirWayGoWithTheExecutor(String mode) throws Exception {
+    driver.configure(mode + ",memory=" + Executors.MEMORY);
+    FakeDriver.Counts before = driver.counts();
+    for (int turn = 0; turn < 8; turn++) {
+      List<Thread> carriers = new ArrayList<>();
+      try (CudaExecutor executor = Executors.open(MODEL, SETTINGS)) {
+        for (int slot = 0; slot < SLOTS; slot++) {
+          Transfers.Ticket ticket = executor.transfers().stage(images().get(slot));
+          executor.bind(new Binding.BindSlot(slot, ticket));
+          carriers.add(carrier(executor, ticket));
+        }
+        executor.bind(new Binding.FreeSlot(turn % SLOTS));
+      }
+      for (Thread carrier : carriers) {
+        carrier.join();
+      }
+      assertEquals(before.deviceBytes(), driver.counts().deviceBytes());
+      assertEquals(before.pinnedBytes(), driver.counts().pinnedBytes());
+    }
+    assertEquals("", driver.leaks());
   }
 
   // For the three largest images together: others leave gaps.

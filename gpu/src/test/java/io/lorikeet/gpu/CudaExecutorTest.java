@@ -1,6 +1,7 @@
 package io.lorikeet.gpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,6 +11,7 @@ import io.lorikeet.engine.cpu.Answer;
 import io.lorikeet.engine.cpu.CpuExecutorProvider;
 import io.lorikeet.engine.cpu.Request;
 import io.lorikeet.engine.cpu.StepDriver;
+import io.lorikeet.engine.cpu.TestAdapters;
 import io.lorikeet.engine.cpu.TestModels;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
@@ -27,6 +29,7 @@ import io.lorikeet.engine.spi.TakeResult.Lost;
 import io.lorikeet.engine.spi.TakeResult.Pending;
 import io.lorikeet.engine.spi.TakeResult.Sampled;
 import io.lorikeet.engine.spi.TakeResult.StepFailed;
+import io.lorikeet.engine.spi.Transfers;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
@@ -191,6 +194,24 @@ final class CudaExecutorTest {
         rebuilt.bind(new Binding.BindSeat(0, SamplingParams.GREEDY));
         assertEquals(token, token(run(rebuilt, step(1, 5, 0))));
       }
+    }
+  }
+
+  @Test
+  void anAdapterThatTheDeviceRefusesIsLostWithTheStep() throws Exception {
+    configure("mode=lazy,fail-launch=3");
+    try (CudaExecutor executor = Executors.open(MODEL)) {
+      executor.bind(new Binding.BindSeat(0, SamplingParams.GREEDY));
+      executor.submit(step(1, 5, 0));
+      executor.sample(1, LateInputs.NONE);
+      Transfers.Ticket ticket =
+          executor.transfers().stage(TestAdapters.plain(MODEL.spec(), new Random(1)));
+      executor.bind(new Binding.BindSlot(0, ticket));
+
+      executor.transfers().carry(ticket); // its place is free after the step
+
+      assertFalse(ticket.isReady());
+      assertInstanceOf(Lost.class, executor.take(Long.MAX_VALUE));
     }
   }
 

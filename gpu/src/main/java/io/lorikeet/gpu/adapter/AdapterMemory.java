@@ -3,34 +3,40 @@ package io.lorikeet.gpu.adapter;
 import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.spi.Transfers;
 import io.lorikeet.gpu.driver.Context;
-import io.lorikeet.gpu.driver.CopyRing;
 import io.lorikeet.gpu.driver.DeviceBuffer;
 import io.lorikeet.gpu.driver.Event;
 import io.lorikeet.gpu.driver.PinnedBuffer;
 import io.lorikeet.gpu.driver.Stream;
+import java.lang.System.Logger.Level;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.IntStream;
+import jcuda.CudaException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The images that slots hold, and the table by which kernels find them. Images come on a stream of
- * their own; the stream of steps waits for them on the device and the host does not. Memory that a
- * slot gave up is written again only after all steps that were queued before.
+ * The images that slots hold, and the table by which kernels find them. Images come while steps go
+ * on; the first step that uses one makes its stream wait for it, and the host waits only for an
+ * image that nobody has carried. Memory that a slot gave up is written again only after all steps
+ * that were queued before.
+ *
+ * <p>For the thread of the context, but for {@link #carry}.
  */
-public final class AdapterMemory {
-  private static final long CHUNK_BYTES = 8 << 20;
+public final class AdapterMemory implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(AdapterMemory.class.getName());
 
   private final SlotLayout layout;
   private final Stream steps;
-  private final Stream copies;
-  private final CopyRing ring;
-  private final Event free; // of the memory that is about to be written
-  private final Event ready; // what was written
+  private final ImageCopies copies;
   private final DeviceBuffer pool;
   private final DeviceBuffer table; // [slots] records
-  private final PinnedBuffer record;
-  private final Event recordFree;
+  private final PinnedBuffer records; // [slots], as they were copied to the table last
+  private final Event[] free; // [slots]
+  private final Event[] there;
+  private final Event[] written; // records were copied
+  private final boolean[] joined; // the stream of steps waits for the image, and its record is up
   private final Extents extents;
-  private final @Nullable PackedImage[] images;
+  private final AtomicReferenceArray<@Nullable Arrival> arrivals; // by slot
 
   /**
    * Takes the memory.
@@ -41,16 +47,20 @@ public final class AdapterMemory {
   public AdapterMemory(Context context, Stream steps, SlotLayout layout, int slots, long bytes) {
     this.layout = layout;
     this.steps = steps;
-    copies = context.stream();
-    ring = new CopyRing(context, copies, Math.min(CHUNK_BYTES, bytes));
-    free = context.event();
-    ready = context.event();
+    copies = new ImageCopies(context, bytes);
     pool = context.allocate(bytes);
-    table = context.allocate((long) slots * layout.bytes());
-    record = context.pin(layout.bytes());
-    recordFree = context.event();
+    table = context.allocate(tableBytes(layout, slots));
+    records = context.pin(tableBytes(layout, slots));
+    free = events(context, slots);
+    there = events(context, slots);
+    written = events(context, slots);
+    joined = new boolean[slots];
     extents = new Extents(bytes);
-    images = new PackedImage[slots];
+    arrivals = new AtomicReferenceArray<>(slots);
+  }
+
+  private static Event[] events(Context context, int count) {
+    return IntStream.range(0, count).mapToObj(i -> context.event()).toArray(Event[]::new);
   }
 
   /** Bytes beside those of images. */
@@ -58,46 +68,85 @@ public final class AdapterMemory {
     return (long) slots * layout.bytes();
   }
 
+  static StagedImage own(Transfers.Ticket ticket) {
+    if (ticket instanceof StagedImage staged) {
+      return staged;
+    }
+    throw new IllegalArgumentException("the ticket is another executor's: " + ticket);
+  }
+
   /**
-   * Queues the copy of an image to a slot.
+   * Gives an image a place. It comes there when somebody carries it or a step uses it.
    *
    * @throws IllegalArgumentException the ticket is another executor's
    * @throws IllegalStateException the slots' images have more bytes than there are
    */
   public void bind(int slot, Transfers.Ticket ticket) {
-    if (!(ticket instanceof PackedImage image)) {
-      throw new IllegalArgumentException("the ticket is another executor's: " + ticket);
-    }
+    StagedImage staged = own(ticket);
     free(slot);
-    long at = place(slot, image.bytes());
-    images[slot] = image;
-    steps.record(free);
-    copies.await(free);
-    ring.copy(image.content(), pool.slice(at, image.bytes()));
-    copies.record(ready);
-    steps.await(ready);
-    writeRecord(slot, image);
+    DeviceBuffer place = pool.slice(place(slot, staged.bytes()), staged.bytes());
+    steps.record(free[slot]);
+    staged.setReady(false);
+    joined[slot] = false;
+    arrivals.set(slot, new Arrival(staged, place, free[slot], there[slot]));
   }
 
   /** The slot is empty. */
   public void free(int slot) {
-    if (images[slot] != null) {
-      images[slot] = null;
+    Arrival arrival = arrivals.getAndSet(slot, null);
+    if (arrival != null) {
       extents.give(slot);
+      if (copies.giveUp(arrival) && !joined[slot]) {
+        steps.await(there[slot]); // another image may be moved to its place
+      }
     }
   }
 
   /**
-   * The image that a slot holds.
-   *
-   * @throws IllegalArgumentException it is empty
+   * Brings an image to its slot, if it has one; for any thread. What the device refuses, it refuses
+   * to the step that uses the slot, too.
    */
-  AdapterImage image(int slot) {
-    PackedImage image = slot >= 0 && slot < images.length ? images[slot] : null;
-    if (image == null) {
+  void carry(StagedImage staged) {
+    for (int slot = 0; slot < arrivals.length(); slot++) {
+      Arrival arrival = arrivals.get(slot);
+      if (arrival != null && arrival.staged == staged) {
+        carry(arrival);
+      }
+    }
+  }
+
+  private void carry(Arrival arrival) {
+    try {
+      copies.carry(arrival);
+      arrival.staged.setReady(arrival.queued);
+    } catch (CudaException e) {
+      LOG.log(Level.WARNING, "an adapter could not be copied to the device", e);
+    }
+  }
+
+  /** No other thread uses the context from now on. */
+  @Override
+  public void close() {
+    copies.close();
+  }
+
+  /**
+   * Makes what is queued from now on wait for a slot's image, which it returns.
+   *
+   * @throws IllegalArgumentException the slot is empty
+   */
+  AdapterImage use(int slot) {
+    Arrival arrival = slot >= 0 && slot < joined.length ? arrivals.get(slot) : null;
+    if (arrival == null) {
       throw new IllegalArgumentException("slot " + slot + " is empty");
     }
-    return image.image();
+    if (!joined[slot]) {
+      copies.queue(arrival);
+      steps.await(there[slot]);
+      joined[slot] = true;
+      writeRecord(slot, arrival);
+    }
+    return arrival.staged.image();
   }
 
   /** Address of an entry of slot 0; see {@link SlotLayout}. */
@@ -112,13 +161,26 @@ public final class AdapterMemory {
   private long place(int slot, long bytes) {
     OptionalLong at = extents.take(slot, bytes);
     if (at.isEmpty() && extents.freeBytes() >= bytes) {
-      extents.compact().forEach(this::move);
-      at = extents.take(slot, bytes);
+      at = takeCompacted(slot, bytes);
+    }
+    if (at.isEmpty() && extents.freeBytes() >= bytes) {
+      // Images on their way lie between the gaps.
+      for (int other = 0; other < joined.length; other++) {
+        if (arrivals.get(other) != null) {
+          use(other);
+        }
+      }
+      at = takeCompacted(slot, bytes);
     }
     return at.orElseThrow(() ->
         new IllegalStateException(
             "images of slots must have <= %d bytes. Given: %d more than are free"
                 .formatted(pool.bytes(), bytes - extents.freeBytes())));
+  }
+
+  private OptionalLong takeCompacted(int slot, long bytes) {
+    extents.compact(other -> joined[other]).forEach(this::move);
+    return extents.take(slot, bytes);
   }
 
   private void move(Extents.Move move) {
@@ -128,16 +190,18 @@ public final class AdapterMemory {
       long part = Math.min(way, move.bytes() - done);
       steps.copy(pool, move.from() + done, pool, move.to() + done, part);
     }
-    PackedImage image = images[move.slot()];
-    if (image != null) {
-      writeRecord(move.slot(), image);
+    Arrival arrival = arrivals.get(move.slot());
+    if (arrival != null) {
+      writeRecord(move.slot(), arrival);
     }
   }
 
-  private void writeRecord(int slot, PackedImage image) {
-    recordFree.synchronize();
-    image.writeRecord(pool.address() + extents.at(slot), record.segment());
-    steps.copy(record, 0, table, (long) slot * layout.bytes(), layout.bytes());
-    steps.record(recordFree);
+  private void writeRecord(int slot, Arrival arrival) {
+    written[slot].synchronize();
+    long at = (long) slot * layout.bytes();
+    arrival.staged.packed.writeRecord(
+        pool.address() + extents.at(slot), records.segment().asSlice(at, layout.bytes()));
+    steps.copy(records, at, table, at, layout.bytes());
+    steps.record(written[slot]);
   }
 }

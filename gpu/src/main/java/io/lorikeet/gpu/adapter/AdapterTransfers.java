@@ -8,19 +8,19 @@ import io.lorikeet.engine.spi.Transfers;
 import io.lorikeet.engine.step.ImageShape;
 
 /**
- * Packs images on the caller's thread; the bytes go to the device when a slot is bound, since only
- * then they have a place there.
+ * Packs images, and brings them to the device once they have a place there; both on the caller's
+ * thread, while steps go on.
  */
 public final class AdapterTransfers implements Transfers {
   /** Room for A x that every join of a step has. */
   public static final int RANK_MAX = 256;
 
   private final DecoderSpec spec;
-  private final SlotLayout layout;
+  private final AdapterMemory memory;
 
-  public AdapterTransfers(DecoderSpec spec, SlotLayout layout) {
+  public AdapterTransfers(DecoderSpec spec, AdapterMemory memory) {
     this.spec = spec;
-    this.layout = layout;
+    this.memory = memory;
   }
 
   /**
@@ -32,13 +32,23 @@ public final class AdapterTransfers implements Transfers {
   @Override
   public Ticket stage(AdapterImage image) {
     new ImageShape(spec).check(image);
-    PackedImage packed = ImagePacking.pack(image, layout);
+    PackedImage packed = ImagePacking.pack(image, memory.layout());
     if (packed.rankMax() > RANK_MAX) {
       throw new LorikeetException(
           ErrorCode.ADAPTER_VARIANT_UNSUPPORTED,
           "on the device cuda ranks must be <= %d. Given: %d"
               .formatted(RANK_MAX, packed.rankMax()));
     }
-    return packed;
+    return new StagedImage(packed);
+  }
+
+  /**
+   * Brings the image to the slot that it is bound to.
+   *
+   * @throws IllegalArgumentException the ticket is another executor's
+   */
+  @Override
+  public void carry(Ticket ticket) {
+    memory.carry(AdapterMemory.own(ticket));
   }
 }

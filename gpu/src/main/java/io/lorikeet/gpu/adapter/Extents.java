@@ -3,6 +3,7 @@ package io.lorikeet.gpu.adapter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.IntPredicate;
 
 /**
  * Which bytes of one stretch of memory belong to which slot, as bookkeeping. A piece is the first
@@ -61,13 +62,20 @@ final class Extents {
     pieces.remove(index(slot));
   }
 
-  /** Moves all pieces to the front. The moves must be carried out in their order. */
-  List<Move> compact() {
+  /**
+   * Moves pieces to the front, as far as others let them. The moves must be carried out in their
+   * order.
+   *
+   * @param movable whether the piece of a slot may be moved
+   */
+  List<Move> compact(IntPredicate movable) {
     List<Move> moves = new ArrayList<>();
     long end = 0;
     for (int i = 0; i < pieces.size(); i++) {
       Piece piece = pieces.get(i);
-      if (piece.at != end) {
+      if (!movable.test(piece.slot)) {
+        end = piece.at;
+      } else if (piece.at != end) {
         moves.add(new Move(piece.slot, piece.at, end, piece.bytes));
         pieces.set(i, new Piece(piece.slot, end, piece.bytes));
       }

@@ -74,7 +74,7 @@ public final class Joins {
     Arrays.fill(all.begin, 0, rows.count + 1, 0);
     for (int s = 0; s < step.segments; s++) {
       if (step.slot[s] != BASE) {
-        images.add(memory.image(step.slot[s]));
+        images.add(memory.use(step.slot[s]));
         count(step, s);
       }
     }

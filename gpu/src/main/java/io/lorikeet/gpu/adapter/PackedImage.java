@@ -3,7 +3,6 @@ package io.lorikeet.gpu.adapter;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import io.lorikeet.engine.adapter.AdapterImage;
-import io.lorikeet.engine.spi.Transfers;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -17,18 +16,7 @@ import java.lang.foreign.MemorySegment;
  * @param rankMax largest rank
  */
 record PackedImage(
-    AdapterImage image, MemorySegment content, MemorySegment record, int[] pointers, int rankMax)
-    implements Transfers.Ticket {
-  @Override
-  public long bytes() {
-    return content.byteSize();
-  }
-
-  /** A slot takes it through pinned memory when it is bound. */
-  @Override
-  public boolean isReady() {
-    return true;
-  }
+    AdapterImage image, MemorySegment content, MemorySegment record, int[] pointers, int rankMax) {
 
   /** Writes the record for content that lies at an address. */
   void writeRecord(long address, MemorySegment to) {

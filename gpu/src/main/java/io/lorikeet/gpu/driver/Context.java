@@ -2,6 +2,8 @@ package io.lorikeet.gpu.driver;
 
 import static jcuda.driver.JCudaDriver.cuCtxCreate;
 import static jcuda.driver.JCudaDriver.cuCtxDestroy;
+import static jcuda.driver.JCudaDriver.cuCtxPopCurrent;
+import static jcuda.driver.JCudaDriver.cuCtxPushCurrent;
 import static jcuda.driver.JCudaDriver.cuEventCreate;
 import static jcuda.driver.JCudaDriver.cuFuncGetAttribute;
 import static jcuda.driver.JCudaDriver.cuMemAlloc;
@@ -28,7 +30,7 @@ import jcuda.driver.CUstream_flags;
 
 /**
  * One context on a GPU with all that was taken from it, which goes with it. Only the thread that
- * opened it may use it.
+ * opened it may use it, and others within {@link #run}.
  */
 public final class Context implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Context.class.getName());
@@ -145,6 +147,20 @@ public final class Context implements AutoCloseable {
     cuFuncGetAttribute(
         threads, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK, function);
     return new Kernel(function, threads[0], arena);
+  }
+
+  /**
+   * Runs a task that waits for no lock on any thread, which may use streams and events meanwhile
+   * but must not use what others use at the same time. The context must not be closed before it is
+   * done.
+   */
+  public void run(Runnable task) {
+    cuCtxPushCurrent(handle);
+    try {
+      task.run();
+    } finally {
+      cuCtxPopCurrent(new CUcontext());
+    }
   }
 
   /** Frees everything; what a lost device refuses to free is gone with it. */

@@ -29,19 +29,26 @@ public final class CopyRing implements AutoCloseable {
 
   /** Queues the copy; {@code from} is not read any more when this returns. */
   public void copy(MemorySegment from, DeviceBuffer to) {
-    long chunk = buffers[0].segment().byteSize();
-    for (long at = 0; at < from.byteSize(); at += chunk) {
-      copyPart(from, to, at, Math.min(chunk, from.byteSize() - at));
+    long at = 0;
+    while (at < from.byteSize()) {
+      at = copyPart(from, to, at);
     }
   }
 
-  private void copyPart(MemorySegment from, DeviceBuffer to, long at, long bytes) {
+  /**
+   * Queues the copy of as much as a buffer holds, from byte {@code at} on.
+   *
+   * @return where the next part begins
+   */
+  public long copyPart(MemorySegment from, DeviceBuffer to, long at) {
+    long bytes = Math.min(buffers[0].segment().byteSize(), from.byteSize() - at);
     PinnedBuffer buffer = buffers[next];
     free[next].synchronize();
     MemorySegment.copy(from, at, buffer.segment(), 0, bytes);
     stream.copy(buffer, 0, to, at, bytes);
     stream.record(free[next]);
     next = (next + 1) % BUFFERS;
+    return at + bytes;
   }
 
   /** Waits until all is there, and gives the buffers back. */

@@ -43,11 +43,27 @@ final class ExtentsTest {
 
     assertEquals(
         List.of(new Move(1, 20, 0, 20), new Move(3, 60, 20, 20), new Move(4, 80, 40, 20)),
-        extents.compact());
+        extents.compact(slot -> true));
 
     assertEquals(OptionalLong.of(60), extents.take(2, 40));
-    assertEquals(List.of(), extents.compact());
+    assertEquals(List.of(), extents.compact(slot -> true));
     assertEquals(20, extents.at(3));
+  }
+
+  @Test
+  void piecesThatMustStayAreMovedAround() {
+    Extents extents = new Extents(100);
+    for (int slot = 0; slot < 5; slot++) {
+      extents.take(slot, 20);
+    }
+    extents.give(0);
+    extents.give(2);
+
+    assertEquals(List.of(new Move(1, 20, 0, 20)), extents.compact(slot -> slot != 3));
+
+    assertEquals(60, extents.at(3));
+    assertEquals(OptionalLong.of(20), extents.take(2, 40));
+    assertEquals(80, extents.at(4));
   }
 
   @Test
@@ -84,7 +100,7 @@ final class ExtentsTest {
       }
       OptionalLong at = extents.take(slot, size);
       if (at.isEmpty()) {
-        extents.compact().forEach(move -> move(memory, move));
+        extents.compact(each -> true).forEach(move -> move(memory, move));
         at = extents.take(slot, size);
       }
       int begin = Math.toIntExact(at.orElseThrow());
