@@ -18,6 +18,7 @@ import java.util.Map;
  * @param kvTokens tokens that the KV cache holds, instead of bytes; 0: as {@code kvBytes} says
  * @param seats sequences running at once
  * @param slots adapters resident at once
+ * @param graphs whether a GPU gets steps as CUDA graphs, where there is one for them
  */
 public record EngineSettings(
     int threads,
@@ -30,7 +31,8 @@ public record EngineSettings(
     long kvBytes,
     long kvTokens,
     int seats,
-    int slots) {
+    int slots,
+    boolean graphs) {
   public EngineSettings {
     Checks.atLeast("engine.threads", threads, 0);
     if (!List.of("auto", "native", "vector", "scalar").contains(kernels)) {
@@ -68,6 +70,34 @@ public record EngineSettings(
     Checks.atLeast("engine.slots", slots, 1);
   }
 
+  /** With graphs. */
+  public EngineSettings(
+      int threads,
+      String kernels,
+      String weights,
+      Numerics numerics,
+      Map<String, String> weightsOf,
+      WeightCacheSettings weightsCache,
+      int rowsMax,
+      long kvBytes,
+      long kvTokens,
+      int seats,
+      int slots) {
+    this(
+        threads,
+        kernels,
+        weights,
+        numerics,
+        weightsOf,
+        weightsCache,
+        rowsMax,
+        kvBytes,
+        kvTokens,
+        seats,
+        slots,
+        true);
+  }
+
   /** With the usual numerics for all matrices, packed anew at each start. */
   public EngineSettings(
       int threads,
@@ -90,6 +120,23 @@ public record EngineSettings(
         kvTokens,
         seats,
         slots);
+  }
+
+  /** The same with or without graphs. */
+  public EngineSettings withGraphs(boolean other) {
+    return new EngineSettings(
+        threads,
+        kernels,
+        weights,
+        numerics,
+        weightsOf,
+        weightsCache,
+        rowsMax,
+        kvBytes,
+        kvTokens,
+        seats,
+        slots,
+        other);
   }
 
   private static void checkWeights(String key, String value) {

@@ -169,7 +169,8 @@ public final class SettingsReader {
         c.getBytes("kv-bytes"),
         c.getLong("kv-tokens"),
         c.getInt("seats"),
-        c.getInt("slots"));
+        c.getInt("slots"),
+        c.getBoolean("graphs"));
   }
 
   // A name with dots is the same with quotes and without.

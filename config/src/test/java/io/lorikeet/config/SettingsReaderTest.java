@@ -86,6 +86,7 @@ class SettingsReaderTest {
     assertEquals(
         Map.of("down", "q8", "layers.0", "stored", "layers.3.o", "q8"), engine.weightsOf());
     assertEquals(Numerics.AUTO, engine.numerics());
+    assertTrue(engine.graphs());
   }
 
   @Test
@@ -162,6 +163,7 @@ class SettingsReaderTest {
     "'lorikeet.requests { prompt-tokens-max = 9, total-tokens-max = 9 }',"
         + " requests.prompt-tokens-max",
     "lorikeet.engine.kv-tokens = -1, engine.kv-tokens",
+    "lorikeet.engine.graphs = 3, graphs",
     "lorikeet.engine.device = gpu, engine.device",
     "lorikeet.engine.weights = gptq, engine.weights",
     "lorikeet.engine.numerics = fast, engine.numerics",

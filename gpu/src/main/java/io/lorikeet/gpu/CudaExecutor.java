@@ -135,11 +135,20 @@ final class CudaExecutor implements Executor {
     Context context = Context.open(gpu, image);
     try {
       DevicePlan plan = DevicePlan.of(model, settings, context.freeBytes());
-      return new CudaExecutor(model, settings, kernels, gpu, context, plan);
+      CudaExecutor executor = new CudaExecutor(model, settings, kernels, gpu, context, plan);
+      if (settings.graphs()) {
+        executor.forward.record();
+      }
+      return executor;
     } catch (RuntimeException | Error thrown) {
       context.close();
       throw thrown;
     }
+  }
+
+  /** Waits until all graphs are recorded that can be. */
+  void awaitGraphs() {
+    forward.awaitGraphs();
   }
 
   @Override
@@ -250,6 +259,7 @@ final class CudaExecutor implements Executor {
     if (state != State.CLOSED) {
       state = State.CLOSED;
       adapters.close();
+      forward.close();
       context.close();
     }
   }

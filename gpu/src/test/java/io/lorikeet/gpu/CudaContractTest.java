@@ -1,5 +1,6 @@
 package io.lorikeet.gpu;
 
+import io.lorikeet.config.EngineSettings;
 import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.cpu.TestAdapters;
 import io.lorikeet.engine.cpu.TestModels;
@@ -15,16 +16,18 @@ final class CudaContractTest {
 
   abstract static class Cuda extends ExecutorContract {
     private final String mode;
+    private final EngineSettings settings;
 
-    Cuda(String mode) {
+    Cuda(String mode, EngineSettings settings) {
       this.mode = mode;
+      this.settings = settings;
     }
 
     @Override
     protected Executor open() {
       try {
         FakeDriver.open().configure(mode + ",memory=" + Executors.MEMORY);
-        return Executors.open(MODEL);
+        return Executors.open(MODEL, settings);
       } catch (RuntimeException e) {
         throw e;
       } catch (Exception e) {
@@ -44,14 +47,21 @@ final class CudaContractTest {
   @Nested
   final class Lazy extends Cuda {
     Lazy() {
-      super("mode=lazy");
+      super("mode=lazy", Executors.SETTINGS);
+    }
+  }
+
+  @Nested
+  final class WithoutGraphs extends Cuda {
+    WithoutGraphs() {
+      super("mode=lazy", Executors.EAGER);
     }
   }
 
   @Nested
   final class RandomOrder extends Cuda {
     RandomOrder() {
-      super("mode=random,seed=9,simt=threads=random;blocks=random;seed=9");
+      super("mode=random,seed=9,simt=threads=random;blocks=random;seed=9", Executors.SETTINGS);
     }
   }
 }

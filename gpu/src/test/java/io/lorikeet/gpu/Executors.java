@@ -18,12 +18,22 @@ final class Executors {
   static final EngineSettings SETTINGS =
       new EngineSettings(1, "auto", "stored", 64, 8 << 20, 0, 16, 64);
 
-  /** Opens one on the device as it is configured. */
+  /** As {@link #SETTINGS}, every kernel on its own. */
+  static final EngineSettings EAGER = SETTINGS.withGraphs(false);
+
+  /** Opens one on the device as it is configured, with all graphs that the settings want. */
   static CudaExecutor open(LoadedModel model) throws Exception {
     return open(model, SETTINGS);
   }
 
   static CudaExecutor open(LoadedModel model, EngineSettings settings) throws Exception {
+    CudaExecutor executor = opening(model, settings);
+    executor.awaitGraphs(); // so that it is always the same steps that have some
+    return executor;
+  }
+
+  /** Opens one whose graphs are still being recorded. */
+  static CudaExecutor opening(LoadedModel model, EngineSettings settings) throws Exception {
     Gpu gpu = assertInstanceOf(Gpu.Search.Found.class, Gpu.find(13000)).gpu();
     return CudaExecutor.open(model, settings, new ScalarKernels(), gpu, FakeDriver.kernels());
   }

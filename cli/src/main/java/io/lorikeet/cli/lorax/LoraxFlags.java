@@ -10,7 +10,8 @@ final class LoraxFlags {
   private static final String ONE_PROCESS = "the server is one process on one device";
   private static final String STEPS =
       "every step takes prompts in pieces beside running answers, within `schedule.step-budget`";
-  private static final String NO_GRAPHS = "the CPU executor has no CUDA graphs";
+  private static final String GRAPHS =
+      "there is a graph for each of several numbers of rows, up to 128, and for any rank";
   private static final String ANY_HEADER =
       "pages of allowed origins may send and read any header, and use GET, POST and DELETE";
 
@@ -35,11 +36,13 @@ final class LoraxFlags {
                   "the weights are quantised at start",
                   "files that are quantised are not read, and weights are quantised for the CPU"
                       + " in these formats only"),
-          flag("--compile", Kind.SWITCH, "false").nothing(NO_GRAPHS),
-          flag("--eager", Kind.SWITCH, "false").nothing(NO_GRAPHS),
-          flag("--compile-max-batch-size", Kind.COUNT, "128").nothing(NO_GRAPHS),
-          flag("--compile-max-rank", Kind.COUNT, "64").nothing(NO_GRAPHS),
-          flag("--compile-batch-size", Kind.COUNT, "32").nothing(NO_GRAPHS),
+          flag("--compile", Kind.SWITCH, "false")
+              .switches("engine.graphs", "true", "a GPU gets steps that only draw as CUDA graphs"),
+          flag("--eager", Kind.SWITCH, "false")
+              .switches("engine.graphs", "false", "a GPU gets every kernel on its own"),
+          flag("--compile-max-batch-size", Kind.COUNT, "128").nothing(GRAPHS),
+          flag("--compile-max-rank", Kind.COUNT, "64").nothing(GRAPHS),
+          flag("--compile-batch-size", Kind.COUNT, "32").nothing(GRAPHS),
           flag("--speculative-tokens", Kind.COUNT, "0")
               .nothing("there is no speculation, which changes speed only"),
           flag("--speculation-max-batch-size", Kind.COUNT, "32")

@@ -29,7 +29,7 @@ public final class AdapterMemory implements AutoCloseable {
   private final Stream steps;
   private final ImageCopies copies;
   private final DeviceBuffer pool;
-  private final DeviceBuffer table; // [slots] records
+  private final DeviceBuffer table; // [slots + 1] records, the last of a slot that does nothing
   private final PinnedBuffer records; // [slots], as they were copied to the table last
   private final Event[] free; // [slots]
   private final Event[] there;
@@ -50,6 +50,7 @@ public final class AdapterMemory implements AutoCloseable {
     copies = new ImageCopies(context, bytes);
     pool = context.allocate(bytes);
     table = context.allocate(tableBytes(layout, slots));
+    steps.clear(table.slice((long) slots * layout.bytes(), layout.bytes()));
     records = context.pin(tableBytes(layout, slots));
     free = events(context, slots);
     there = events(context, slots);
@@ -65,7 +66,7 @@ public final class AdapterMemory implements AutoCloseable {
 
   /** Bytes beside those of images. */
   public static long tableBytes(SlotLayout layout, int slots) {
-    return (long) slots * layout.bytes();
+    return (slots + 1L) * layout.bytes();
   }
 
   static StagedImage own(Transfers.Ticket ticket) {
@@ -147,6 +148,17 @@ public final class AdapterMemory implements AutoCloseable {
       writeRecord(slot, arrival);
     }
     return arrival.staged.image();
+  }
+
+  /** Whether the image of a slot only changes outputs of linear layers. */
+  boolean isLinear(int slot) {
+    Arrival arrival = arrivals.get(slot);
+    return arrival != null && arrival.staged.packed.linear();
+  }
+
+  /** The number of a slot that does nothing. */
+  int emptySlot() {
+    return joined.length;
   }
 
   /** Address of an entry of slot 0; see {@link SlotLayout}. */

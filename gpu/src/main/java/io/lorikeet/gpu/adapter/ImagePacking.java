@@ -46,7 +46,21 @@ final class ImagePacking {
       MemorySegment.copy(part.from, 0, content, part.at, part.from.byteSize());
     }
     int[] pointers = packing.pointers.stream().mapToInt(i -> i).toArray();
-    return new PackedImage(image, content, packing.record, pointers, packing.rankMax);
+    return new PackedImage(
+        image, content, packing.record, pointers, packing.rankMax, isLinear(image));
+  }
+
+  private static boolean isLinear(AdapterImage image) {
+    return image.embedding().isNone()
+        && image.positions().isNone()
+        && image.head().delta().isNone()
+        && image.head().matrix().isEmpty()
+        && image.head().rows().isEmpty()
+        && image.norms().isNone()
+        && image.experts().stream().allMatch(ExpertsDelta::isNone)
+        && image.layers().stream()
+            .flatMap(layer -> layer.values().stream())
+            .allMatch(delta -> delta.inputScale().isEmpty());
   }
 
   private void addAll(AdapterImage image) {

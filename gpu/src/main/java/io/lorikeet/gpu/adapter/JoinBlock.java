@@ -11,14 +11,18 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The joins of a step on the device, at addresses that never change: filled in pinned memory, then
- * copied at once. A step without adapters copies nothing. Must not be filled again before that copy
- * is done.
+ * copied at once. A step without adapters copies nothing. Must not be filled again before the copy
+ * before the last one is done.
  */
 public final class JoinBlock {
+  private static final int COPIES = 2; // of steps in flight
+
   /** Addresses of {@link Joins.Table}'s arrays. */
   public record Table(long begin, long row, long slot, long weight) {}
 
-  private final PinnedBuffer host;
+  private final PinnedBuffer[] hosts; // taken in turn
+  private PinnedBuffer host;
+  private int turn;
   private final DeviceBuffer device;
   private final long normSlots;
   private final Table all; // offsets
@@ -35,11 +39,15 @@ public final class JoinBlock {
     outputs = table(end(all, joinsMax), rowsMax, joinsMax);
     int choiceJoins = joinsMax * perRow;
     choices = table(end(outputs, joinsMax), rowsMax * perRow, choiceJoins);
-    host = context.pin(end(choices, choiceJoins));
+    hosts = new PinnedBuffer[COPIES];
+    for (int i = 0; i < COPIES; i++) {
+      hosts[i] = context.pin(end(choices, choiceJoins));
+    }
+    host = hosts[0];
     device = context.allocate(end(choices, choiceJoins));
   }
 
-  /** Bytes that it takes on the device, and of pinned memory. */
+  /** Bytes that it takes on the device, and twice of pinned memory. */
   public static long bytes(int rowsMax, int joinsMax, int perRow) {
     return ((3L + perRow) * rowsMax + 3 + (6L + 3L * perRow) * joinsMax) * Integer.BYTES;
   }
@@ -54,15 +62,26 @@ public final class JoinBlock {
     return table.weight + (long) joinsMax * Float.BYTES;
   }
 
-  /** Queues the copy of a step's joins, if it has any. */
-  public void copy(Joins joins, Stream stream) {
+  /**
+   * Queues the copy of a step's joins, if it has any.
+   *
+   * @param rows rows and joins that kernels are launched for: rows beyond the step's are in no
+   *     segment, joins beyond its own are of a slot that does nothing; 0: as many as it has
+   */
+  public void copy(Joins joins, int rows, Stream stream) {
     if (joins.isEmpty()) {
       return;
     }
+    turn = (turn + 1) % COPIES;
+    host = hosts[turn];
     put(joins.normSlot, joins.all.rows, normSlots);
     put(joins.all, all);
     put(joins.outputs, outputs);
     put(joins.choices, choices);
+    if (rows > 0) {
+      pad(joins.all, all, rows, joins.emptySlot());
+      pad(joins.outputs, outputs, rows, joins.emptySlot());
+    }
     stream.copy(host, 0, device, 0, device.bytes());
   }
 
@@ -71,6 +90,18 @@ public final class JoinBlock {
     put(from.row, from.count(), to.row);
     put(from.slot, from.count(), to.slot);
     MemorySegment.copy(from.weight, 0, host.segment(), JAVA_FLOAT, to.weight, from.count());
+  }
+
+  private void pad(Joins.Table from, Table to, int rows, int emptySlot) {
+    fill(from.count(), from.rows + 1, rows + 1, to.begin);
+    fill(0, from.count(), rows, to.row);
+    fill(emptySlot, from.count(), rows, to.slot);
+  }
+
+  private void fill(int value, int first, int end, long offset) {
+    for (int i = first; i < end; i++) {
+      host.segment().set(JAVA_INT, offset + (long) i * Integer.BYTES, value);
+    }
   }
 
   private void put(int[] values, int count, long offset) {

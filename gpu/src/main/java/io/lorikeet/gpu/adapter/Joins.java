@@ -6,7 +6,6 @@ import io.lorikeet.engine.step.StepRows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Predicate;
 
 /**
  * Which adapters act on which rows of the step in flight: a join is one row's part in one segment.
@@ -42,6 +41,7 @@ public final class Joins {
   private final AdapterMemory memory;
   private final int joinsMax;
   private final List<AdapterImage> images = new ArrayList<>(); // that act in this step
+  private boolean linear; // all of them
   final Table all;
   final Table outputs; // of rows that give logits, by their numbers among those
   final Table choices; // of choices of experts, each with its row's; empty for dense models
@@ -70,11 +70,13 @@ public final class Joins {
    */
   public void read(Step step, StepRows rows) {
     images.clear();
+    linear = true;
     all.rows = rows.count;
     Arrays.fill(all.begin, 0, rows.count + 1, 0);
     for (int s = 0; s < step.segments; s++) {
       if (step.slot[s] != BASE) {
         images.add(memory.use(step.slot[s]));
+        linear &= memory.isLinear(step.slot[s]);
         count(step, s);
       }
     }
@@ -187,13 +189,18 @@ public final class Joins {
     return outputs.count();
   }
 
-  /** Whether an adapter of this step is of a kind. */
-  public boolean any(Predicate<AdapterImage> kind) {
-    for (int i = 0; i < images.size(); i++) {
-      if (kind.test(images.get(i))) {
-        return true;
-      }
-    }
-    return false;
+  /** The adapters that act in this step. */
+  public List<AdapterImage> images() {
+    return images;
+  }
+
+  /** Whether none of them does more than to change outputs of linear layers. */
+  public boolean linear() {
+    return linear;
+  }
+
+  /** A slot that does nothing. */
+  int emptySlot() {
+    return memory.emptySlot();
   }
 }

@@ -14,9 +14,15 @@ import java.lang.foreign.MemorySegment;
  * @param record the slot's record, its pointers counted from the content's start
  * @param pointers where pointers stand in the record
  * @param rankMax largest rank
+ * @param linear whether it only changes outputs of the decoder's linear layers
  */
 record PackedImage(
-    AdapterImage image, MemorySegment content, MemorySegment record, int[] pointers, int rankMax) {
+    AdapterImage image,
+    MemorySegment content,
+    MemorySegment record,
+    int[] pointers,
+    int rankMax,
+    boolean linear) {
 
   /** Writes the record for content that lies at an address. */
   void writeRecord(long address, MemorySegment to) {

@@ -6,7 +6,6 @@ import io.lorikeet.engine.model.Projection;
 import io.lorikeet.gpu.adapter.AdapterMemory;
 import io.lorikeet.gpu.adapter.AdapterTransfers;
 import io.lorikeet.gpu.adapter.JoinBlock;
-import io.lorikeet.gpu.adapter.Joins;
 import io.lorikeet.gpu.adapter.SlotLayout;
 import java.util.function.Predicate;
 
@@ -18,7 +17,7 @@ final class Adapters {
   private final AdapterKernels kernels;
   private final AdapterMemory memory;
   private final SlotLayout layout;
-  private final Joins joins;
+  private final StepShape shape;
   private final JoinBlock block;
   private final Panel h; // [joins, rank]: A x
   private final Panel scaled; // [rows, widest input]
@@ -30,14 +29,14 @@ final class Adapters {
   Adapters(
       AdapterKernels kernels,
       AdapterMemory memory,
-      Joins joins,
+      StepShape shape,
       JoinBlock block,
       Panel h,
       Panel scaled) {
     this.kernels = kernels;
     this.memory = memory;
     this.layout = memory.layout();
-    this.joins = joins;
+    this.shape = shape;
     this.block = block;
     this.h = h;
     this.scaled = scaled;
@@ -50,7 +49,7 @@ final class Adapters {
 
   /** The input of a projection: x, or a copy with the scales of adapters. */
   Panel input(Panel x, int layer, Projection projection, int rows) {
-    if (joins.isEmpty()) {
+    if (!shape.adapted()) {
       return x;
     }
     if (!any(image -> image.delta(layer, projection).inputScale().isPresent())) {
@@ -64,13 +63,13 @@ final class Adapters {
 
   /** Makes the outputs of a projection those of adapters; x is its input without scales. */
   void finish(Panel y, Panel x, int layer, Projection projection, int rows) {
-    if (joins.isEmpty()) {
+    if (!shape.adapted()) {
       return;
     }
     if (any(image -> !image.delta(layer, projection).isNone())) {
       boolean lowRank = any(image -> image.delta(layer, projection).lowRank().isPresent());
       long delta = memory.at(layout.delta(layer, projection));
-      finish(y, x, delta, lowRank, block.allAt(), joins.count(), rows);
+      finish(y, x, delta, lowRank, block.allAt(), shape.joins, rows);
     }
   }
 
@@ -84,25 +83,25 @@ final class Adapters {
 
   /** Makes the scores of a layer's router those of adapters. */
   void finishRouter(Panel scores, Panel x, int layer, int rows) {
-    if (joins.isEmpty()) {
+    if (!shape.adapted()) {
       return;
     }
     if (any(image -> !image.experts(layer).router().isNone())) {
       boolean lowRank = any(image -> image.experts(layer).router().lowRank().isPresent());
       long delta = memory.at(layout.router(layer));
-      finish(scores, x, delta, lowRank, block.allAt(), joins.count(), rows);
+      finish(scores, x, delta, lowRank, block.allAt(), shape.joins, rows);
     }
   }
 
   /** As {@link #finishRouter}, of the gate of a layer's shared expert. */
   void finishSharedGate(Panel gate, Panel x, int layer, int rows) {
-    if (joins.isEmpty()) {
+    if (!shape.adapted()) {
       return;
     }
     if (any(image -> !image.experts(layer).sharedGate().isNone())) {
       boolean lowRank = any(image -> image.experts(layer).sharedGate().lowRank().isPresent());
       long delta = memory.at(layout.sharedGate(layer));
-      finish(gate, x, delta, lowRank, block.allAt(), joins.count(), rows);
+      finish(gate, x, delta, lowRank, block.allAt(), shape.joins, rows);
     }
   }
 
@@ -114,7 +113,7 @@ final class Adapters {
    */
   void finishExperts(
       Panel y, Panel x, int shared, int layer, Projection projection, long chosen, int choices) {
-    if (joins.isEmpty()) {
+    if (!shape.adapted()) {
       return;
     }
     if (any(image -> !image.experts(layer).experts().isEmpty())) {
@@ -122,14 +121,14 @@ final class Adapters {
           new AdapterKernels.ExpertEntries(
               memory.at(layout.expert(layer, 0, projection)), layout.expertBytes());
       JoinBlock.Table table = block.choicesAt();
-      kernels.shrinkChoices(h, x, shared, entries, chosen, table, joins.choiceCount());
+      kernels.shrinkChoices(h, x, shared, entries, chosen, table, shape.choiceJoins);
       kernels.finishChoices(y, h, entries, chosen, table, choices);
     }
   }
 
   /** Makes logits those of adapters, before what the model does to them. */
   void finishHead(Panel logits, Panel x, int rows) {
-    int count = joins.outputCount();
+    int count = shape.outputJoins;
     if (count == 0) {
       return;
     }
@@ -194,7 +193,7 @@ final class Adapters {
   }
 
   private Norms norms(int entry) {
-    if (joins.isEmpty() || !any(image -> !image.norms().isNone())) {
+    if (!shape.adapted() || !any(image -> !image.norms().isNone())) {
       return Norms.BASE;
     }
     int slotNorms = layout.bytes() / SlotLayout.NORM_BYTES;
@@ -202,6 +201,6 @@ final class Adapters {
   }
 
   private boolean any(Predicate<AdapterImage> kind) {
-    return joins.any(kind);
+    return shape.any(kind);
   }
 }

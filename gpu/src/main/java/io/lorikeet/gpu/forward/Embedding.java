@@ -20,7 +20,7 @@ final class Embedding {
 
   void run() {
     GeneralKernels kernels = parts.kernels();
-    int rows = parts.rows().count;
+    int rows = parts.shape().rows;
     Panel x = parts.at().x();
     embedTokens(x, parts.spec().scaling().embedding(), rows);
     if (positions.isPresent()) {

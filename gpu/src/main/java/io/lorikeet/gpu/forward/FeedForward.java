@@ -43,6 +43,6 @@ final class FeedForward {
 
   private static LayerTask activate(Parts parts, Panel gate, Panel up) {
     DecoderSpec.Activation activation = parts.spec().activation();
-    return layer -> parts.kernels().gated(activation, gate, gate, up, parts.rows().count);
+    return layer -> parts.kernels().gated(activation, gate, gate, up, parts.shape().rows);
   }
 }

@@ -4,7 +4,6 @@ import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.model.DecoderSpec.Positions;
 import io.lorikeet.engine.model.Experts;
 import io.lorikeet.engine.model.LoadedModel;
-import io.lorikeet.engine.model.NormPlace;
 import io.lorikeet.engine.model.RopeSpec;
 import io.lorikeet.engine.spi.Step;
 import io.lorikeet.engine.step.Alibi;
@@ -16,28 +15,25 @@ import io.lorikeet.gpu.driver.Context;
 import io.lorikeet.gpu.driver.DeviceBuffer;
 import io.lorikeet.gpu.driver.PinnedBuffer;
 import io.lorikeet.gpu.driver.Stream;
-import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * One step through the decoder, from token ids to the outputs of the rows that emit. Everything is
- * taken at open; a step takes nothing.
+ * Steps through the decoder, from token ids to the outputs of the rows that emit: as a graph where
+ * there is one for the step, else kernel by kernel. Everything is taken at open; a step takes
+ * nothing.
  */
-public final class ForwardPass {
+public final class ForwardPass implements AutoCloseable {
   /** Widest head that attention takes. */
   public static final int HEAD_DIM_MAX = GeneralKernels.HEAD_DIM_MAX;
 
   private final StepRows rows;
   private final Stream stream;
-  private final StepBlock block;
   private final Joins joins;
-  private final JoinBlock joinBlock;
-  private final Workspace at;
-  private final int layers;
-  private final Embedding embedding;
-  private final LayerTask layer;
-  private final Head head;
+  private final DeviceModel on;
+  private final StepShape shape = new StepShape();
+  private final Pass pass;
+  private final StepGraphs graphs;
 
   /**
    * Sizes that a pass is made for.
@@ -60,35 +56,39 @@ public final class ForwardPass {
     DecoderSpec spec = model.spec();
     this.rows = rows;
     this.stream = stream;
-    layers = spec.layers();
-    block = new StepBlock(limits.rowsMax, halves(spec), limits.tablesMax, context);
-    at = Workspace.of(spec, limits.rowsMax, context);
-    DeviceWeights weights = new DeviceWeights(spec, model.weights(), context);
-    KvPages pages = KvPages.of(spec, limits.kvBlocks, context);
-    GeneralKernels kernels = new GeneralKernels(context, stream);
-    joins = new Joins(memory, limits.rowsMax, limits.joinsMax, perRow(spec));
-    joinBlock = new JoinBlock(limits.rowsMax, limits.joinsMax, perRow(spec), context);
-    Adapters adapters = adapters(spec, limits, memory, context);
-    Parts parts = new Parts(kernels, spec, weights, at, rows, block, adapters);
-    embedding = new Embedding(parts);
-    layer = layer(parts, pages, mlp(parts, context, stream), slopes(spec, context));
-    head = new Head(parts);
-  }
-
-  private Adapters adapters(
-      DecoderSpec spec, Limits limits, AdapterMemory memory, Context context) {
-    AdapterKernels kernels = new AdapterKernels(context, stream, memory.layout().bytes());
-    long h = context.allocate(hBytes(spec, limits.joinsMax)).address();
-    long scaled = context.allocate(scaledBytes(spec, limits.rowsMax)).address();
     int rank = Adapters.rankMax();
     int width = inputMax(spec);
-    return new Adapters(
-        kernels,
-        memory,
-        joins,
-        joinBlock,
-        new Panel(h, rank, rank),
-        new Panel(scaled, width, width));
+    joins = new Joins(memory, limits.rowsMax, limits.joinsMax, perRow(spec));
+    on =
+        new DeviceModel(
+            spec,
+            new DeviceWeights(spec, model.weights(), context),
+            Workspace.of(spec, limits.rowsMax, context),
+            KvPages.of(spec, limits.kvBlocks, context),
+            new StepBlock(limits.rowsMax, halves(spec), limits.tablesMax, context),
+            new JoinBlock(limits.rowsMax, limits.joinsMax, perRow(spec), context),
+            memory,
+            new Panel(context.allocate(hBytes(spec, limits.joinsMax)).address(), rank, rank),
+            new Panel(context.allocate(scaledBytes(spec, limits.rowsMax)).address(), width, width),
+            slopes(spec, context));
+    pass = new Pass(on, shape, context, stream);
+    graphs = new StepGraphs(on, limits.rowsMax, context);
+  }
+
+  /** Begins to record graphs in the background. */
+  public void record() {
+    graphs.record();
+  }
+
+  /** Waits until all graphs are recorded that can be. */
+  public void awaitGraphs() {
+    graphs.await();
+  }
+
+  /** No other thread uses the context from now on. */
+  @Override
+  public void close() {
+    graphs.close();
   }
 
   // Experts that a row goes to.
@@ -115,23 +115,26 @@ public final class ForwardPass {
    */
   public void run(Step step) {
     joins.read(step, rows);
-    block.copy(rows, step, stream);
-    joinBlock.copy(joins, stream);
-    embedding.run();
-    for (int l = 0; l < layers; l++) {
-      layer.run(l);
+    StepGraphs.Graph graph = graphs.of(rows, joins);
+    int launched = graph == null ? rows.count : graph.rows();
+    on.block().copy(rows, step, launched, stream);
+    on.joins().copy(joins, graph == null ? 0 : launched, stream);
+    if (graph == null) {
+      shape.set(rows, joins);
+      pass.queue();
+    } else {
+      graph.recording().replay(stream);
     }
-    head.run();
   }
 
   /** Queues the copy of the step's logits {@code [emitting rows, vocab]} to the host. */
   public void copyLogits(PinnedBuffer to) {
-    copy(at.logits(), 0, rows.emittingCount, to);
+    copy(on.at().logits(), 0, rows.emittingCount, to);
   }
 
   /** Queues the copy of the step's hidden states {@code [hidden rows, hidden]} to the host. */
   public void copyHidden(PinnedBuffer to) {
-    copy(at.normed(), rows.emittingCount, rows.hiddenCount, to);
+    copy(on.at().normed(), rows.emittingCount, rows.hiddenCount, to);
   }
 
   private void copy(Panel from, int first, int count, PinnedBuffer to) {
@@ -187,68 +190,5 @@ public final class ForwardPass {
     try (Uploads uploads = new Uploads(context, slopes.length * Float.BYTES)) {
       return uploads.put(slopes).address();
     }
-  }
-
-  /** Makes the feed-forward layer for an input. */
-  private interface Mlp {
-    LayerTask of(Panel input);
-  }
-
-  private static Mlp mlp(Parts parts, Context context, Stream stream) {
-    if (parts.spec().experts().isEmpty()) {
-      return input -> FeedForward.of(parts, input);
-    }
-    ExpertKernels kernels = new ExpertKernels(context, stream);
-    return input -> new SparseFeedForward(parts, kernels, input);
-  }
-
-  private static LayerTask layer(Parts parts, KvPages pages, Mlp mlp, long slopes) {
-    Workspace at = parts.at();
-    Panel normed = at.normed();
-    LayerTask join = parts.join();
-    return Parts.all(
-        switch (parts.spec().residual()) {
-          case PRE ->
-              List.of(
-                  parts.normBefore(NormPlace.BEFORE_ATTENTION, normed),
-                  SelfAttention.of(parts, pages, normed, slopes),
-                  join,
-                  parts.normBefore(NormPlace.BEFORE_MLP, normed),
-                  mlp.of(normed),
-                  join);
-          case POST ->
-              List.of(
-                  SelfAttention.of(parts, pages, at.x(), slopes),
-                  parts.normAfter(NormPlace.AFTER_ATTENTION),
-                  join,
-                  mlp.of(at.x()),
-                  parts.normAfter(NormPlace.AFTER_MLP),
-                  join);
-          case SANDWICH ->
-              List.of(
-                  parts.normBefore(NormPlace.BEFORE_ATTENTION, normed),
-                  SelfAttention.of(parts, pages, normed, slopes),
-                  parts.normAfter(NormPlace.AFTER_ATTENTION),
-                  join,
-                  parts.normBefore(NormPlace.BEFORE_MLP, normed),
-                  mlp.of(normed),
-                  parts.normAfter(NormPlace.AFTER_MLP),
-                  join);
-          case PARALLEL ->
-              List.of(
-                  parts.normBefore(NormPlace.BEFORE_ATTENTION, normed),
-                  SelfAttention.of(parts, pages, normed, slopes),
-                  join,
-                  mlp.of(normed),
-                  join);
-          case PARALLEL_TWO_NORMS ->
-              List.of(
-                  parts.normBefore(NormPlace.BEFORE_ATTENTION, normed),
-                  parts.normBefore(NormPlace.BEFORE_MLP, at.mlpNormed()),
-                  SelfAttention.of(parts, pages, normed, slopes),
-                  join,
-                  mlp.of(at.mlpNormed()),
-                  join);
-        });
   }
 }

@@ -1,7 +1,6 @@
 package io.lorikeet.gpu.forward;
 
 import io.lorikeet.engine.model.DecoderSpec.Scaling;
-import io.lorikeet.engine.step.StepRows;
 
 /**
  * From the residual stream to the logits of the rows that emit, and to the hidden states of those
@@ -19,8 +18,8 @@ final class Head {
   }
 
   void run() {
-    StepRows rows = parts.rows();
-    int outputs = rows.emittingCount + rows.hiddenCount;
+    StepShape shape = parts.shape();
+    int outputs = shape.outputs + shape.hidden;
     Panel normed = parts.at().normed();
     if (outputs > 0) {
       kernels.norm(
@@ -33,11 +32,11 @@ final class Head {
           outputs,
           parts.spec().normEps());
     }
-    if (rows.emittingCount > 0) {
+    if (shape.outputs > 0) {
       Panel logits = parts.at().logits();
-      kernels.linear(logits, weights.head(), normed, rows.emittingCount);
-      parts.adapters().finishHead(logits, normed, rows.emittingCount);
-      change(logits, rows.emittingCount);
+      kernels.linear(logits, weights.head(), normed, shape.outputs);
+      parts.adapters().finishHead(logits, normed, shape.outputs);
+      change(logits, shape.outputs);
     }
   }
 

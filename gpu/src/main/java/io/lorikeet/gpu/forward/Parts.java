@@ -3,7 +3,6 @@ package io.lorikeet.gpu.forward;
 import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.model.NormPlace;
 import io.lorikeet.engine.model.Projection;
-import io.lorikeet.engine.step.StepRows;
 import java.util.List;
 
 /** What the parts of a forward pass share. */
@@ -12,7 +11,7 @@ record Parts(
     DecoderSpec spec,
     DeviceWeights weights,
     Workspace at,
-    StepRows rows,
+    StepShape shape,
     StepBlock block,
     Adapters adapters) {
 
@@ -34,7 +33,7 @@ record Parts(
         from,
         weights.norm(layer, place),
         adapters.norms(layer, place),
-        rows.count,
+        shape.rows,
         spec.normEps());
   }
 
@@ -42,19 +41,19 @@ record Parts(
   LayerTask join() {
     float factor = spec.scaling().residual();
     return factor == 1f
-        ? layer -> kernels.add(at.x(), at.update(), rows.count)
-        : layer -> kernels.addScaled(at.x(), at.update(), factor, rows.count);
+        ? layer -> kernels.add(at.x(), at.update(), shape.rows)
+        : layer -> kernels.addScaled(at.x(), at.update(), factor, shape.rows);
   }
 
   /** A linear layer with its adapters and its bias. */
   LayerTask linear(Panel input, Projection projection, Panel output) {
     return layer -> {
-      Panel x = adapters.input(input, layer, projection, rows.count);
-      kernels.linear(output, weights.projection(layer, projection), x, rows.count);
-      adapters.finish(output, input, layer, projection, rows.count);
+      Panel x = adapters.input(input, layer, projection, shape.rows);
+      kernels.linear(output, weights.projection(layer, projection), x, shape.rows);
+      adapters.finish(output, input, layer, projection, shape.rows);
       long bias = weights.bias(layer, projection);
       if (bias != 0) {
-        kernels.addBias(output, bias, rows.count);
+        kernels.addBias(output, bias, shape.rows);
       }
     };
   }

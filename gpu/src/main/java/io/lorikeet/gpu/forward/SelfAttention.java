@@ -57,7 +57,7 @@ final class SelfAttention {
     }
     float bound = spec.attention().clip();
     if (bound != 0f) {
-      tasks.add(layer -> panels.forEach(y -> kernels.clip(y, bound, parts.rows().count)));
+      tasks.add(layer -> panels.forEach(y -> kernels.clip(y, bound, parts.shape().rows)));
     }
   }
 
@@ -77,7 +77,7 @@ final class SelfAttention {
   private void norm(Heads x, NormPlace place, int weightStride, int layer) {
     DeviceNorm of = parts.weights().norm(layer, place);
     Adapters.Norms own = parts.adapters().norms(layer, place);
-    kernels.headNorm(spec.norm(), x, of, own, weightStride, parts.rows().count, spec.normEps());
+    kernels.headNorm(spec.norm(), x, of, own, weightStride, parts.shape().rows, spec.normEps());
   }
 
   private void addRotation(List<LayerTask> tasks) {
@@ -98,11 +98,11 @@ final class SelfAttention {
         parts.block().sinesAt(kind),
         spec.attention().rotaryDim(),
         spec.attention().interleaved(),
-        parts.rows().count);
+        parts.shape().rows);
   }
 
   private void write(int layer) {
-    kernels.writeKv(pages, layer, parts.block(), heads.k(), heads.v(), parts.rows().count);
+    kernels.writeKv(pages, layer, parts.block(), heads.k(), heads.v(), parts.shape().rows);
   }
 
   private LayerTask attend(long slopes) {
@@ -120,6 +120,6 @@ final class SelfAttention {
             layer,
             parts.block(),
             scorings[layer],
-            parts.rows().count);
+            parts.shape().rows);
   }
 }

@@ -34,7 +34,7 @@ final class SparseFeedForward implements LayerTask {
 
   @Override
   public void run(int layer) {
-    int rows = parts.rows().count;
+    int rows = parts.shape().rows;
     int perRow = experts.perToken();
     int choices = rows * perRow;
     DeviceExperts of = parts.weights().experts(layer);

@@ -14,10 +14,16 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Everything about a step that kernels read, at addresses that never change: filled in pinned
- * memory, then copied to the device at once. Must not be filled again before that copy is done.
+ * memory, then copied to the device at once. Must not be filled again before the copy before the
+ * last one is done.
  */
 final class StepBlock {
-  private final PinnedBuffer host;
+  private static final int COPIES = 2; // of steps in flight
+  private static final int NOTHING = -1; // token and position of a row that is none
+
+  private final PinnedBuffer[] hosts = new PinnedBuffer[COPIES]; // taken in turn
+  private PinnedBuffer host;
+  private int turn;
   private final DeviceBuffer device;
   private final int blocksMax;
   private final long positions;
@@ -48,11 +54,14 @@ final class StepBlock {
     }
     blocks = at;
     long bytes = bytes(rowsMax, half, blocksMax);
-    host = context.pin(bytes);
+    for (int i = 0; i < COPIES; i++) {
+      hosts[i] = context.pin(bytes);
+    }
+    host = hosts[0];
     device = context.allocate(bytes);
   }
 
-  /** Bytes that it takes on the device, and of pinned memory. */
+  /** Bytes that it takes on the device, and twice of pinned memory. */
   static long bytes(int rowsMax, int[] half, int blocksMax) {
     long floats = 0;
     for (int each : half) {
@@ -64,14 +73,17 @@ final class StepBlock {
   /**
    * Takes over the rows of a step and queues their copy.
    *
+   * @param launched rows that kernels are launched for; those beyond the step's are none
    * @throws IllegalArgumentException its block tables are longer than a step's may be
    */
-  void copy(StepRows rows, Step step, Stream stream) {
+  void copy(StepRows rows, Step step, int launched, Stream stream) {
     int entries = step.blockBegin[step.sequences];
     if (entries > blocksMax) {
       throw new IllegalArgumentException(
           "block tables of a step must have <= " + blocksMax + " entries. Given: " + entries);
     }
+    turn = (turn + 1) % COPIES;
+    host = hosts[turn];
     put(rows.token, rows.count, 0);
     put(rows.position, rows.count, positions);
     put(rows.table, rows.count, tables);
@@ -81,8 +93,28 @@ final class StepBlock {
     for (int kind = 0; kind < half.length; kind++) {
       putAngles(rows.angles[kind], kind, rows.count);
     }
+    if (launched > rows.count) {
+      pad(rows.count, launched);
+    }
     long bytes = blocks + (long) entries * Integer.BYTES;
     stream.copy(host, 0, device, 0, bytes);
+  }
+
+  private void pad(int from, int to) {
+    fill(NOTHING, from, to, 0);
+    fill(NOTHING, from, to, positions);
+    fill(0, from, to, tables);
+    fill(0, from, to, outputs);
+    for (int kind = 0; kind < half.length; kind++) {
+      fill(0, from * half[kind], to * half[kind], angles[kind]);
+      fill(0, from * half[kind], to * half[kind], sines(kind));
+    }
+  }
+
+  private void fill(int value, int first, int end, long offset) {
+    for (int i = first; i < end; i++) {
+      host.segment().set(JAVA_INT, offset + (long) i * Integer.BYTES, value);
+    }
   }
 
   private void put(int[] values, int count, long offset) {

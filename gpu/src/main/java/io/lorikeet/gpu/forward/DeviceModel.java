@@ -1,0 +1,24 @@
+package io.lorikeet.gpu.forward;
+
+import io.lorikeet.engine.model.DecoderSpec;
+import io.lorikeet.gpu.adapter.AdapterMemory;
+import io.lorikeet.gpu.adapter.JoinBlock;
+
+/**
+ * A model on the device and all memory that its steps work in, at addresses that never change.
+ *
+ * @param h room for A x of every join
+ * @param scaled room for the inputs of one linear layer
+ * @param slopes address of the slopes of linear biases; 0 for none
+ */
+record DeviceModel(
+    DecoderSpec spec,
+    DeviceWeights weights,
+    Workspace at,
+    KvPages pages,
+    StepBlock block,
+    JoinBlock joins,
+    AdapterMemory adapters,
+    Panel h,
+    Panel scaled,
+    long slopes) {}
