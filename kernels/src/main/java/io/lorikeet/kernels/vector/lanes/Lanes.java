@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The species of this specialisation, and what every operation does with lanes. */
@@ -19,6 +20,9 @@ final class Lanes {
 
   /** Floats of a vector; a chain takes CHAIN / LENGTH parts. */
   static final int LENGTH = F.length();
+
+  private static final VectorShuffle<Float> BY_EIGHT = turn(8);
+  private static final VectorShuffle<Float> BY_FOUR = turn(4);
 
   private Lanes() {}
 
@@ -49,20 +53,31 @@ final class Lanes {
 
   /** {@link io.lorikeet.kernels.ExactMath#tree}: distances 8 and 4 by vectors, then 2 and 1. */
   static float tree(float[] lanes, int offset) {
-    FloatVector q = quarter(lanes, offset).add(quarter(lanes, offset + 8));
-    FloatVector r = quarter(lanes, offset + 4).add(quarter(lanes, offset + 12));
-    FloatVector s = q.add(r);
+    FloatVector s = four(lanes, offset);
     return (s.lane(0) + s.lane(2)) + (s.lane(1) + s.lane(3));
   }
 
   /** The first steps of a tree, in place: four sums are left where the chain begins. */
   static void quad(float[] lanes, int offset) {
-    FloatVector q = quarter(lanes, offset).add(quarter(lanes, offset + 8));
-    FloatVector r = quarter(lanes, offset + 4).add(quarter(lanes, offset + 12));
-    q.add(r).intoArray(lanes, offset);
+    four(lanes, offset).intoArray(lanes, offset);
   }
 
-  private static FloatVector quarter(float[] lanes, int offset) {
-    return FloatVector.fromArray(FloatVector.SPECIES_128, lanes, offset);
+  // Whole vectors only: a second length of vector makes the compiler doubt which one it has before
+  // it, everywhere, and then it boxes them.
+  private static FloatVector four(float[] lanes, int offset) {
+    FloatVector v = load(lanes, offset);
+    if (LENGTH == CHAIN) {
+      v = v.add(v.rearrange(BY_EIGHT));
+      return v.add(v.rearrange(BY_FOUR));
+    }
+    v = v.add(load(lanes, offset + 8));
+    if (LENGTH == CHAIN / 2) {
+      return v.add(v.rearrange(BY_FOUR));
+    }
+    return v.add(load(lanes, offset + 4).add(load(lanes, offset + 12)));
+  }
+
+  private static VectorShuffle<Float> turn(int lanes) {
+    return VectorShuffle.fromOp(F, lane -> (lane + lanes) % LENGTH);
   }
 }
