@@ -24,7 +24,7 @@ final class Bf16Instructions {
   private Bf16Instructions() {}
 
   private static String absence() {
-    if (!Calls.hasBf16()) {
+    if (!Bf16Calls.present()) {
       return "the CPU lacks AVX512_BF16";
     }
     return areAsDefined() ? "" : "the CPU's AVX512_BF16 rounds otherwise than it is defined";
@@ -45,7 +45,7 @@ final class Bf16Instructions {
       bits.copyFrom(MemorySegment.ofArray(random.ints((long) ROWS * COLS / 2).toArray()));
       Matrix w = new Matrix(bits, DType.BF16, ROWS, COLS);
       x.multiply(w, 0, ROWS, all, expected, ROWS, 0, all, 0, ROWS);
-      Calls.matmulBf16(w.data(), COLS, 0, ROWS, x, all, actual, ROWS, 0, all, 0, ROWS);
+      Bf16Calls.matmul(w.data(), COLS, 0, ROWS, x, all, actual, ROWS, 0, all, 0, ROWS);
     }
     return Arrays.equals(expected, actual);
   }

@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import io.lorikeet.kernels.Bf16Rows;
 import io.lorikeet.kernels.Int8Rows;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -16,8 +15,8 @@ import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 
 /**
- * The functions of {@code calls.c}. Static, so that the compiler sees through them. Only for where
- * {@link NativeLibrary} is loaded.
+ * The functions of {@code calls.c} that every platform has. Static, so that the compiler sees
+ * through them. Only for where {@link NativeLibrary} is loaded.
  *
  * <p>Calls that read Java arrays are <i>critical</i>: the collector waits for their end, so each
  * must be short.
@@ -60,21 +59,6 @@ final class Calls {
           FunctionDescriptor.ofVoid(layouts("iiJiiiAiAAiiAii")),
           Linker.Option.critical(true));
 
-  private static final MethodHandle HAS_BF16 =
-      handle("lorikeet_has_bf16", FunctionDescriptor.of(JAVA_INT));
-
-  private static final MethodHandle ROUND_BF16 =
-      handle(
-          "lorikeet_round_bf16",
-          FunctionDescriptor.ofVoid(layouts("AiiAii")),
-          Linker.Option.critical(true));
-
-  private static final MethodHandle MATMUL_BF16 =
-      handle(
-          "lorikeet_matmul_bf16",
-          FunctionDescriptor.ofVoid(layouts("JiiiAiAAiiAii")),
-          Linker.Option.critical(true));
-
   private static final MethodHandle PACK =
       handle("lorikeet_pack", FunctionDescriptor.of(JAVA_INT, layouts("iiiAiiAii")));
 
@@ -83,13 +67,12 @@ final class Calls {
 
   private Calls() {}
 
-  private static MethodHandle handle(
-      String name, FunctionDescriptor type, Linker.Option... options) {
+  static MethodHandle handle(String name, FunctionDescriptor type, Linker.Option... options) {
     return Linker.nativeLinker().downcallHandle(SYMBOLS.findOrThrow(name), type, options);
   }
 
   // One letter a parameter: i int, J long, f float, A address.
-  private static MemoryLayout[] layouts(String letters) {
+  static MemoryLayout[] layouts(String letters) {
     return letters
         .chars()
         .mapToObj(letter ->
@@ -104,7 +87,7 @@ final class Calls {
         .toArray(MemoryLayout[]::new);
   }
 
-  /** The highest instruction set that the CPU has kernels for, 0 for none. */
+  /** The instruction sets that the CPU has kernels for: 1 << number for each. */
   static int cpu() {
     try {
       return (int) CPU.invokeExact();
@@ -304,62 +287,6 @@ final class Calls {
     }
   }
 
-  /** Whether the CPU has what {@link #roundBf16} and {@link #matmulBf16} need. */
-  static boolean hasBf16() {
-    try {
-      return (int) HAS_BF16.invokeExact() != 0;
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
-  }
-
-  static void roundBf16(float[] x, int xOffset, int width, Bf16Rows to, int row) {
-    ArraySegments arrays = ArraySegments.ofThread();
-    try {
-      ROUND_BF16.invokeExact(
-          arrays.of(x), xOffset, width, arrays.of(to.values()), row * to.stride(), to.stride());
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
-  }
-
-  static void matmulBf16(
-      MemorySegment w,
-      int cols,
-      int rowBegin,
-      int rowEnd,
-      Bf16Rows x,
-      int[] xRows,
-      float[] y,
-      int yStride,
-      int yOffset,
-      int[] yRows,
-      int from,
-      int to) {
-    long weights = address(w);
-    ArraySegments arrays = ArraySegments.ofThread();
-    try {
-      MATMUL_BF16.invokeExact(
-          weights,
-          cols,
-          rowBegin,
-          rowEnd,
-          arrays.of(x.values()),
-          x.stride(),
-          arrays.of(xRows),
-          arrays.of(y),
-          yStride,
-          yOffset,
-          arrays.of(yRows),
-          from,
-          to);
-    } catch (Throwable e) {
-      throw unexpected(e);
-    } finally {
-      Reference.reachabilityFence(w);
-    }
-  }
-
   /** A row whose scale F16 does not hold, or -1. */
   static int pack(
       int set,
@@ -417,14 +344,14 @@ final class Calls {
   }
 
   // A number and not a segment, whose arena each call would have to hold open.
-  private static long address(MemorySegment weights) {
+  static long address(MemorySegment weights) {
     if (!weights.isNative() || !weights.scope().isAlive()) {
       throw new IllegalArgumentException("weights must be native memory that is alive");
     }
     return weights.address();
   }
 
-  private static AssertionError unexpected(Throwable e) {
+  static AssertionError unexpected(Throwable e) {
     return new AssertionError("a call into the C kernels failed", e);
   }
 }

@@ -27,15 +27,21 @@ import java.util.Objects;
  * pieces of about a tenth of a millisecond.
  */
 public final class NativeKernels implements Kernels {
-  /** An instruction set that the C kernels were compiled for; numbered as in {@code calls.c}. */
+  /** Instruction sets that there are C kernels for, the faster later; as in {@code calls.h}. */
   enum InstructionSet {
-    AVX2(1),
-    AVX512(2);
+    AVX2(1, "native-avx2"),
+    AVX512(2, "native-avx512");
 
     private final int number;
+    private final String face;
 
-    InstructionSet(int number) {
+    InstructionSet(int number, String face) {
       this.number = number;
+      this.face = face;
+    }
+
+    boolean isHere() {
+      return (Calls.cpu() >> number & 1) != 0;
     }
   }
 
@@ -89,7 +95,7 @@ public final class NativeKernels implements Kernels {
     }
     List<NativeKernels> faces = new ArrayList<>();
     for (InstructionSet set : InstructionSet.values()) {
-      if (set.number <= Calls.cpu()) {
+      if (set.isHere()) {
         faces.add(new NativeKernels(set));
       }
     }
@@ -98,10 +104,7 @@ public final class NativeKernels implements Kernels {
 
   @Override
   public String name() {
-    return switch (set) {
-      case AVX2 -> "native-avx2";
-      case AVX512 -> "native-avx512";
-    };
+    return set.face;
   }
 
   @Override
@@ -259,9 +262,10 @@ public final class NativeKernels implements Kernels {
 
   @Override
   public String bf16Absence() {
-    return set == InstructionSet.AVX512
-        ? Bf16Instructions.ABSENCE
-        : "AVX2 has no BF16 instructions";
+    return switch (set) {
+      case AVX2 -> "AVX2 has no BF16 instructions";
+      case AVX512 -> Bf16Instructions.ABSENCE;
+    };
   }
 
   private boolean hasBf16() {
@@ -277,7 +281,7 @@ public final class NativeKernels implements Kernels {
     Objects.checkFromIndexSize(xOffset, width, x.length);
     Objects.checkFromIndexSize(0, width, to.stride());
     Objects.checkIndex(row, to.values().length / to.stride());
-    Calls.roundBf16(x, xOffset, width, to, row);
+    Bf16Calls.round(x, xOffset, width, to, row);
   }
 
   @Override
@@ -309,7 +313,7 @@ public final class NativeKernels implements Kernels {
       int rows = (int) Math.max(1, CALL_SIZE_BF16 / TILE_ROWS / rowCost) * TILE_ROWS;
       for (int begin = rowBegin; begin < rowEnd; begin += rows) {
         int end = Math.min(rowEnd, begin + rows);
-        Calls.matmulBf16(
+        Bf16Calls.matmul(
             w.data(), w.cols(), begin, end, x, xRows, y, yStride, yOffset, yRows, first, last);
       }
     }
