@@ -68,7 +68,7 @@ INLINE void NAME(score_blocks)(
     keys[b] = row->cache + row->blocks[token / CHAIN + b] * row->stride + row->key_offset;
 #pragma GCC unroll 4
     for (int h = 0; h < H; h++)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
       for (int p = 0; p < PARTS; p++) dots[h][b][p] = zero();
   }
   for (int d = 0; d < row->head_dim; d++) {
@@ -77,7 +77,7 @@ INLINE void NAME(score_blocks)(
     for (int h = 0; h < H; h++) a[h] = set1(q[h * row->head_dim + d]);
 #pragma GCC unroll 4
     for (int b = 0; b < B; b++)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
       for (int p = 0; p < PARTS; p++) {
         lanes key = load(keys[b] + d * CHAIN + p * W);
 #pragma GCC unroll 4
@@ -88,7 +88,7 @@ INLINE void NAME(score_blocks)(
   for (int h = 0; h < H; h++)
 #pragma GCC unroll 4
     for (int b = 0; b < B; b++)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
       for (int p = 0; p < PARTS; p++) {
         int at = token + b * CHAIN + p * W;
         store(scores[h] + at % RANGE, score(row, dots[h][b][p], slopes ? slopes + h : NULL, at));

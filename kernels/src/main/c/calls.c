@@ -4,6 +4,7 @@
 
 #define BIT(SET) (1 << (SET))
 
+#ifdef __x86_64__
 EXPORT int lorikeet_cpu(void) {
   __builtin_cpu_init();
   int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
@@ -14,6 +15,16 @@ EXPORT int lorikeet_cpu(void) {
 #define CHOSEN(KERNEL) (set == AVX512 ? KERNEL##_avx512 : KERNEL##_avx2)
 /* Where AVX-512 lacks VNNI, AVX2 gives the same bits. */
 #define CHOSEN_INT8(KERNEL) (set == AVX512 && __builtin_cpu_supports("avx512vnni") ? KERNEL##_avx512 : KERNEL##_avx2)
+#endif
+
+#ifdef __aarch64__
+#include <sys/auxv.h>
+
+EXPORT int lorikeet_cpu(void) { return BIT(NEON) | (getauxval(AT_HWCAP) & HWCAP_ASIMDDP ? BIT(NEON_DOT) : 0); }
+
+#define CHOSEN(KERNEL) ((void) set, KERNEL##_neon)
+#define CHOSEN_INT8(KERNEL) (set == NEON_DOT ? KERNEL##_neon_dot : KERNEL##_neon)
+#endif
 
 #define BY_TYPE(KERNEL)                                    \
   switch (type) {                                          \
@@ -30,6 +41,7 @@ EXPORT void lorikeet_matmul(
 #undef ARGUMENTS
 }
 
+#ifdef __x86_64__
 EXPORT int lorikeet_has_bf16(void) { return (lorikeet_cpu() & BIT(AVX512)) && __builtin_cpu_supports("avx512bf16"); }
 
 EXPORT void lorikeet_matmul_bf16(
@@ -41,6 +53,7 @@ EXPORT void lorikeet_matmul_bf16(
 EXPORT void lorikeet_round_bf16(const float *x, int x_offset, int width, uint16_t *to, int to_offset, int stride) {
   round_pairs_avx512(x + x_offset, width, to + to_offset, stride);
 }
+#endif
 
 EXPORT void lorikeet_expand(
     int set, int type, const void *b, int rank, int out_begin, int out_end, const float *h, int h_stride, int h_offset, float *y, int y_stride, int y_offset,

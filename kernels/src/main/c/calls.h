@@ -1,4 +1,4 @@
-/* What Java calls. Only the instruction sets that lorikeet_cpu names are asked for. */
+/* What Java calls. A library holds the instruction sets of one architecture, and is only asked for those that lorikeet_cpu names. */
 #ifndef LORIKEET_CALLS_H
 #define LORIKEET_CALLS_H
 
@@ -7,7 +7,7 @@
 #include "exact.h"
 
 /* By the numbers of NativeKernels. */
-enum { AVX2 = 1, AVX512 };
+enum { AVX2 = 1, AVX512, NEON, NEON_DOT };
 enum { F32, F16, BF16 };
 
 /* The instruction sets that this CPU and its operating system can run: 1 << set for each. */
@@ -17,6 +17,7 @@ EXPORT void lorikeet_matmul(
     int set, int type, const void *w, int cols, int row_begin, int row_end, const float *x, int x_stride, const int *x_rows, float *y, int y_stride, int y_offset,
     const int *y_rows, int from, int to);
 
+#ifdef __x86_64__
 /* Whether the CPU has AVX512_BF16, which the next two need. */
 EXPORT int lorikeet_has_bf16(void);
 
@@ -25,6 +26,7 @@ EXPORT void lorikeet_matmul_bf16(
     const int *y_rows, int from, int to);
 
 EXPORT void lorikeet_round_bf16(const float *x, int x_offset, int width, uint16_t *to, int to_offset, int stride);
+#endif
 
 EXPORT void lorikeet_expand(
     int set, int type, const void *b, int rank, int out_begin, int out_end, const float *h, int h_stride, int h_offset, float *y, int y_stride, int y_offset,

@@ -36,6 +36,7 @@
   EXPAND(expand_bf16_##FACE, uint16_t); \
   ATTENTION(attention_##FACE)
 
+#ifdef __x86_64__
 KERNELS(avx512);
 KERNELS(avx2);
 
@@ -43,5 +44,10 @@ KERNELS(avx2);
 void matmul_pairs_avx512(const uint16_t *w, int cols, int row_begin, int row_end, const uint16_t *x, int x_stride, const int *x_rows, float *y, int y_stride,
                          int y_offset, const int *y_rows, int from, int to);
 void round_pairs_avx512(const float *x, int width, uint16_t *to, int stride);
+#endif
+#ifdef __aarch64__
+KERNELS(neon);
+MATMUL_INT8(matmul_int8_neon_dot);
+#endif
 
 #endif

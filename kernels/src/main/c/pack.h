@@ -1,6 +1,6 @@
 /*
  * Kernels.pack: weights in blocks of 32 to the units of io.lorikeet.kernels.QuantizedMatrix, whose pack is the definition. Before it come the
- * header of an instruction set, equal, most and store_bytes.
+ * header of an instruction set, equal, most, store_bytes, narrow_f16, widened_f16 and join_halves.
  * w [rows, cols] of a storage type; data: the units of all groups. Every byte of the groups is written. The result is a row whose scale F16
  * does not hold, or -1.
  */
@@ -37,8 +37,8 @@ INLINE int pack_block(const int q4, const int type, const void *w, uint16_t *sca
   lanes v[BLOCK / W];
 #pragma GCC unroll 4
   for (int i = 0; i < BLOCK / W; i++) v[i] = weights(type, w, i * W);
-  uint16_t bits = _cvtss_sh(largest(q4, v) / (q4 ? -8.0f : 127.0f), 0);
-  float stored = _cvtsh_ss(bits);
+  uint16_t bits = narrow_f16(largest(q4, v) / (q4 ? -8.0f : 127.0f));
+  float stored = widened_f16(bits);
   lanes inverse = set1(stored == 0 ? 0 : 1 / stored);
   uint8_t bytes[BLOCK];
 #pragma GCC unroll 4
@@ -46,10 +46,7 @@ INLINE int pack_block(const int q4, const int type, const void *w, uint16_t *sca
     lanes shifted = add(mul(v[i], inverse), set1(ROUND));
     store_bytes(bytes + i * W, shifted, q4 ? -8 : -127, q4 ? 7 : 127, q4 ? 8 : 128);
   }
-  if (q4) {
-    __m128i low = _mm_loadu_si128((const __m128i *) bytes), high = _mm_loadu_si128((const __m128i *) (bytes + 16));
-    _mm_storeu_si128((__m128i *) bytes, _mm_or_si128(low, _mm_slli_epi16(high, 4)));
-  }
+  if (q4) join_halves(bytes);
   const int steps = q4 ? 4 : 8;
   for (int j = 0; j < steps; j++) memcpy(values + j * 64, bytes + j * 4, 4);
   *scale = bits;

@@ -18,4 +18,5 @@ INLINE void store_bytes(uint8_t *p, lanes shifted, int low, int high, int offset
   __m128i shorts = _mm_packs_epi32(_mm256_castsi256_si128(n), _mm256_extracti128_si256(n, 1));
   _mm_storel_epi64((__m128i *) p, _mm_packus_epi16(shorts, shorts));
 }
+#include "pack_x86.h"
 #include "pack.h"

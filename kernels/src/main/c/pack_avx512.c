@@ -12,4 +12,5 @@ INLINE void store_bytes(uint8_t *p, lanes shifted, int low, int high, int offset
   n = _mm512_min_epi32(_mm512_max_epi32(n, _mm512_set1_epi32(low)), _mm512_set1_epi32(high));
   _mm_storeu_si128((__m128i *) p, _mm512_cvtepi32_epi8(_mm512_add_epi32(n, _mm512_set1_epi32(offset))));
 }
+#include "pack_x86.h"
 #include "pack.h"

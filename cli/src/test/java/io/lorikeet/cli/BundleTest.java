@@ -40,7 +40,7 @@ class BundleTest {
       List.of("test-classes", "-tests.jar", "junit", "archunit", "opentest4j", "apiguardian");
   private static final Predicate<String> NATIVE =
       Pattern.compile("\\.(so|dll|dylib|jnilib)$").asPredicate();
-  private static final String OWN = "native/liblorikeet.so";
+  private static final String OWN = "/liblorikeet.so";
   private static final int SIGTERM_STATUS = 128 + 15;
   private static final long ARCHIVE_BYTES_MAX = 70_000_000; // with the demo, of 7.4 MB
 
@@ -84,9 +84,9 @@ class BundleTest {
     }
     String processor = System.getProperty("os.arch").equals("amd64") ? "x86" : "aarch64";
     for (String name : natives) {
-      assertTrue(name.contains("linux-" + processor) || name.equals(OWN), natives::toString);
+      assertTrue(name.contains("linux-" + processor), natives::toString);
     }
-    assertEquals(made.nativeKernels(), natives.contains(OWN));
+    assertEquals(made.nativeKernels(), natives.stream().anyMatch(name -> name.endsWith(OWN)));
     assertTrue(natives.size() >= 2, natives::toString);
     assertTrue(made.archiveBytes().getAsLong() < ARCHIVE_BYTES_MAX, made::toString);
     assertTrue(made.bytes() > made.archiveBytes().getAsLong(), made::toString);

@@ -72,7 +72,7 @@ class ServeDemoTest {
         server
             .readyLine()
             .matches(
-                "ready url=http://127\\.0\\.0\\.1:\\d+ model=demo kernels=(native-avx\\d+|vector-\\d+)"
+                "ready url=http://127\\.0\\.0\\.1:\\d+ model=demo kernels=(native-[a-z0-9-]+|vector-\\d+)"
                     + " numerics=f32-kv/exact/bf16 kv_blocks=\\d+ adapters=\\d+"),
         server.readyLine());
   }

@@ -22,7 +22,10 @@ package io.lorikeet.kernels;
  * IndexOutOfBoundsException}, never in memory outside the segments.
  */
 public interface Kernels {
-  /** "scalar", "vector-128", "vector-256", "vector-512", "native-avx2" or "native-avx512". */
+  /**
+   * "scalar", "vector-128", "vector-256", "vector-512", "native-avx2", "native-avx512",
+   * "native-neon" or "native-neon-dot".
+   */
   String name();
 
   /**

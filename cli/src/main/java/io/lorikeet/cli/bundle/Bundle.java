@@ -88,7 +88,7 @@ public record Bundle(
           platform.name(),
           bytes,
           archiveBytes,
-          jars.contains("native/liblorikeet.so"),
+          jars.contains("native/" + platform.name() + "/liblorikeet.so"),
           jars.contains("cuda/kernels.fatbin"));
     } finally {
       delete(work);

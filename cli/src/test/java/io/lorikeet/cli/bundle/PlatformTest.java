@@ -13,6 +13,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PlatformTest {
   @ParameterizedTest
   @CsvSource({
+    "native/linux-x86_64/liblorikeet.so, linux-x86_64",
+    "native/linux-aarch64/liblorikeet.so, linux-aarch64",
     "native/lib/linux-x86_64/cpu/libtokenizers.so, linux-x86_64",
     "native/lib/linux-aarch64/cpu/libtokenizers.so, linux-aarch64",
     "native/lib/osx-aarch64/cpu/libtokenizers.dylib, osx-aarch64",
@@ -39,7 +41,6 @@ class PlatformTest {
 
   @ParameterizedTest
   @CsvSource({
-    "native/liblorikeet.so",
     "cuda/kernels.fatbin",
     "ai/djl/util/Platform.class",
     "native/lib/tokenizers.properties",

@@ -30,7 +30,9 @@ public final class NativeKernels implements Kernels {
   /** Instruction sets that there are C kernels for, the faster later; as in {@code calls.h}. */
   enum InstructionSet {
     AVX2(1, "native-avx2"),
-    AVX512(2, "native-avx512");
+    AVX512(2, "native-avx512"),
+    NEON(3, "native-neon"),
+    NEON_DOT(4, "native-neon-dot");
 
     private final int number;
     private final String face;
@@ -265,6 +267,7 @@ public final class NativeKernels implements Kernels {
     return switch (set) {
       case AVX2 -> "AVX2 has no BF16 instructions";
       case AVX512 -> Bf16Instructions.ABSENCE;
+      case NEON, NEON_DOT -> "there are no BF16 kernels for NEON";
     };
   }
 

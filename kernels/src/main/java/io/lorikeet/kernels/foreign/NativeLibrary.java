@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/** The compiled C kernels, which travel as a resource. */
+/** The compiled C kernels, which travel as a resource, one library a platform. */
 sealed interface NativeLibrary {
   /** Loaded once, for as long as the process lives. */
   NativeLibrary ONLY = load();
@@ -23,15 +23,28 @@ sealed interface NativeLibrary {
   record Absent(String reason) implements NativeLibrary {}
 
   private static NativeLibrary load() {
-    String platform = System.getProperty("os.name") + " on " + System.getProperty("os.arch");
-    if (!platform.equals("Linux on amd64")) {
-      return new Absent("there are no C kernels for " + platform);
+    String os = System.getProperty("os.name");
+    String architecture = System.getProperty("os.arch");
+    String name = resource(os, architecture);
+    if (name.isEmpty()) {
+      return new Absent("there are no C kernels for " + os + " on " + architecture);
     }
-    try (InputStream in = NativeLibrary.class.getResourceAsStream("/native/liblorikeet.so")) {
-      return in == null ? new Absent("this build had no C compiler") : new Loaded(mapped(in));
+    try (InputStream in = NativeLibrary.class.getResourceAsStream(name)) {
+      return in == null
+          ? new Absent("this build had no C compiler for " + os + " on " + architecture)
+          : new Loaded(mapped(in));
     } catch (IOException | IllegalArgumentException e) {
       return new Absent("the C kernels can't be loaded: " + e.getMessage());
     }
+  }
+
+  /** Where a platform's library lies, if there can be one; empty if not. */
+  static String resource(String os, String architecture) {
+    return switch (os + " on " + architecture) {
+      case "Linux on amd64" -> "/native/linux-x86_64/liblorikeet.so";
+      case "Linux on aarch64" -> "/native/linux-aarch64/liblorikeet.so";
+      default -> "";
+    };
   }
 
   // The file may go once it is mapped.

@@ -1,0 +1,5 @@
+/* The exact kernels for NEON. */
+#include "exact.h"
+#include "kernels.h"
+#include "neon.h"
+#include "face.h"
