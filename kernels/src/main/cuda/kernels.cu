@@ -7,6 +7,7 @@
 #include "kv_write.cu"
 #include "linear.cu"
 #include "norms.cu"
+#include "quantized.cu"
 #include "rope.cu"
 
 KERNELS_BEGIN
@@ -26,6 +27,8 @@ KERNEL(rope, ROPE_THREADS)
 KERNEL(linear_f32, LINEAR_THREADS)
 KERNEL(linear_bf16, LINEAR_THREADS)
 KERNEL(linear_fp16, LINEAR_THREADS)
+KERNEL(linear_q8, LINEAR_THREADS)
+KERNEL(linear_q4, LINEAR_THREADS)
 KERNEL(rms_norm, NORM_THREADS)
 KERNEL(layer_norm, NORM_THREADS)
 KERNEL(head_rms_norm, NORM_THREADS)

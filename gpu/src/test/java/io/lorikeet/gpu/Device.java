@@ -41,6 +41,10 @@ final class Device implements AutoCloseable {
     return put(Pointer.to(values), values.length * 2L);
   }
 
+  CUdeviceptr put(byte[] values) {
+    return put(Pointer.to(values), values.length);
+  }
+
   CUdeviceptr put(int[] values) {
     return put(Pointer.to(values), values.length * 4L);
   }

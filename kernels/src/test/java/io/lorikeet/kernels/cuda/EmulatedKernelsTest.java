@@ -38,6 +38,8 @@ final class EmulatedKernelsTest {
     "linear-f32",
     "linear-bf16",
     "linear-fp16",
+    "linear-q8",
+    "linear-q4",
     "route",
     "expert-linear",
     "expert-linear-down",
