@@ -82,6 +82,7 @@ class ArchitectureTest {
           Map.entry(
               "engine.step",
               List.of(
+                  "config",
                   "engine.error",
                   "engine.adapter",
                   "engine.model",

@@ -5,6 +5,8 @@ import io.lorikeet.config.Numerics;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.engine.step.WeightPlan;
+import io.lorikeet.engine.step.WeightTypes;
 import io.lorikeet.kernels.DType;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.Matrix;

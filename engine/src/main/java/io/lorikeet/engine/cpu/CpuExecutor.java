@@ -16,6 +16,7 @@ import io.lorikeet.engine.spi.TakeResult.StepFailed;
 import io.lorikeet.engine.spi.Transfers;
 import io.lorikeet.engine.step.Seats;
 import io.lorikeet.engine.step.StepRows;
+import io.lorikeet.engine.step.WeightTypes;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.KvHead;
 import java.lang.System.Logger.Level;

@@ -5,6 +5,7 @@ import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.spi.Executor;
 import io.lorikeet.engine.spi.ExecutorProvider;
 import io.lorikeet.engine.spi.MemoryNeed;
+import io.lorikeet.engine.step.WeightPlan;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.KvHead;
 import io.lorikeet.kernels.foreign.NativeKernels;

@@ -5,6 +5,7 @@ import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.engine.step.WeightPlan;
 import io.lorikeet.kernels.KvHead;
 
 /**

@@ -3,6 +3,7 @@ package io.lorikeet.engine.cpu;
 import io.lorikeet.config.WeightCacheSettings;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.model.WeightFiles;
+import io.lorikeet.engine.step.WeightPlan;
 import io.lorikeet.kernels.BlockFormat;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.Matrix;

@@ -2,6 +2,7 @@ package io.lorikeet.engine.cpu;
 
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
+import io.lorikeet.engine.step.WeightPlan;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.QuantizedMatrix;
 import java.lang.System.Logger.Level;

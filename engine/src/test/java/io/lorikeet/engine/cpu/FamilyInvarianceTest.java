@@ -2,6 +2,7 @@ package io.lorikeet.engine.cpu;
 
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.spi.Binding;
+import io.lorikeet.engine.step.WeightTypes;
 import io.lorikeet.kernels.DType;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.reference.ScalarKernels;

@@ -9,6 +9,7 @@ import io.lorikeet.engine.spi.Binding;
 import io.lorikeet.engine.spi.Emit;
 import io.lorikeet.engine.spi.LateInputs;
 import io.lorikeet.engine.spi.Step;
+import io.lorikeet.engine.step.WeightPlan;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.foreign.NativeKernels;
 import io.lorikeet.kernels.reference.ScalarKernels;

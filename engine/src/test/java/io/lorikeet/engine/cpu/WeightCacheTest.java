@@ -10,6 +10,7 @@ import io.lorikeet.config.WeightCacheSettings;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.model.ModelFolder;
 import io.lorikeet.engine.model.WeightFiles;
+import io.lorikeet.engine.step.WeightPlan;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.Matrix;
 import java.io.IOException;

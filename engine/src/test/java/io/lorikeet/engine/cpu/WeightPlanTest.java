@@ -10,6 +10,8 @@ import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.model.ModelFolder;
+import io.lorikeet.engine.step.WeightPlan;
+import io.lorikeet.engine.step.WeightTypes;
 import io.lorikeet.kernels.BlockFormat;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.reference.ScalarKernels;

@@ -1,4 +1,4 @@
-package io.lorikeet.engine.cpu;
+package io.lorikeet.engine.step;
 
 import io.lorikeet.config.EngineSettings;
 import io.lorikeet.engine.error.ErrorCode;
@@ -26,11 +26,11 @@ import java.util.TreeSet;
  *
  * @param entries in the order of the memory
  */
-record WeightPlan(List<Entry> entries) {
+public record WeightPlan(List<Entry> entries) {
   private static final String STORED = "stored";
   private static final String HEAD = "head";
 
-  WeightPlan {
+  public WeightPlan {
     entries = List.copyOf(entries);
   }
 
@@ -40,12 +40,12 @@ record WeightPlan(List<Entry> entries) {
    * @param name such as {@code layers.3.down}; experts of a layer share theirs
    * @param offset of its units in the packed memory, a multiple of 64
    */
-  record Entry(String name, Matrix matrix, BlockFormat format, long offset) {
-    long bytes() {
+  public record Entry(String name, Matrix matrix, BlockFormat format, long offset) {
+    public long bytes() {
       return QuantizedMatrix.bytes(format, matrix.rows(), matrix.cols());
     }
 
-    long weights() {
+    public long weights() {
       return (long) matrix.rows() * matrix.cols();
     }
   }
@@ -55,7 +55,7 @@ record WeightPlan(List<Entry> entries) {
    *
    * @throws LorikeetException MODEL_QUANTIZATION_UNSUPPORTED, for a name that matches nothing
    */
-  static WeightPlan of(ModelWeights model, DecoderSpec spec, EngineSettings settings) {
+  public static WeightPlan of(ModelWeights model, DecoderSpec spec, EngineSettings settings) {
     Builder plan = new Builder(settings);
     for (int layer = 0; layer < spec.layers(); layer++) {
       for (Projection projection : spec.projections()) {
@@ -149,17 +149,17 @@ record WeightPlan(List<Entry> entries) {
   }
 
   /** Bytes of the packed memory. */
-  long packedBytes() {
+  public long packedBytes() {
     return entries.isEmpty() ? 0 : entries.getLast().offset + entries.getLast().bytes();
   }
 
   /** Weights in all. */
-  long weights() {
+  public long weights() {
     return entries.stream().mapToLong(Entry::weights).sum();
   }
 
   /** Bytes of all matrices as an executor holds them. */
-  long bytes(ModelWeights model) {
+  public long bytes(ModelWeights model) {
     Set<Matrix> packed = Collections.newSetFromMap(new IdentityHashMap<>());
     entries.forEach(entry -> packed.add(entry.matrix));
     long bytes = packedBytes();

@@ -1,7 +1,6 @@
-package io.lorikeet.engine.cpu;
+package io.lorikeet.engine.step;
 
 import io.lorikeet.config.EngineSettings;
-import io.lorikeet.config.Numerics;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.kernels.DType;
 import io.lorikeet.kernels.Matrix;
@@ -15,18 +14,20 @@ import java.util.stream.Stream;
  * are held, such as {@code exact/bf16}, {@code bf16/bf16}, {@code int8/q4} or {@code
  * int8/q4,down=q8}.
  */
-final class WeightTypes {
+public final class WeightTypes {
   private static final String STORED = "stored";
 
   private WeightTypes() {}
 
-  static String of(LoadedModel model, EngineSettings settings) {
+  /** Both, as the CPU multiplies. */
+  public static String of(LoadedModel model, EngineSettings settings) {
+    return activations(settings) + "/" + held(model, settings);
+  }
+
+  /** How matrices are held, such as {@code bf16} or {@code q4,down=q8}. */
+  public static String held(LoadedModel model, EngineSettings settings) {
     String stored = storedName(model);
-    boolean packs =
-        !settings.weights().equals(STORED)
-            || settings.weightsOf().values().stream().anyMatch(value -> !value.equals(STORED));
     StringBuilder id = new StringBuilder();
-    id.append(activations(settings.numerics(), packs)).append('/');
     id.append(settings.weights().equals(STORED) ? stored : settings.weights());
     new TreeMap<>(settings.weightsOf())
         .forEach((name, value) ->
@@ -34,21 +35,26 @@ final class WeightTypes {
     return id.toString();
   }
 
-  private static String activations(Numerics numerics, boolean packs) {
-    return switch (numerics) {
+  private static boolean packs(EngineSettings settings) {
+    return !settings.weights().equals(STORED)
+        || settings.weightsOf().values().stream().anyMatch(value -> !value.equals(STORED));
+  }
+
+  private static String activations(EngineSettings settings) {
+    return switch (settings.numerics()) {
       case BF16 -> "bf16";
       case EXACT -> "exact";
-      case AUTO, INT8 -> packs ? "int8" : "exact";
+      case AUTO, INT8 -> packs(settings) ? "int8" : "exact";
     };
   }
 
   /** Storage types of the model's matrices, each once. */
-  static Stream<DType> stored(LoadedModel model) {
+  public static Stream<DType> stored(LoadedModel model) {
     return model.weights().matrices().stream().map(Matrix::dtype).distinct().sorted();
   }
 
   /** The same as {@code bf16} or {@code f32+bf16}. */
-  static String storedName(LoadedModel model) {
+  public static String storedName(LoadedModel model) {
     return stored(model)
         .map(type -> type.name().toLowerCase(Locale.ROOT))
         .collect(Collectors.joining("+"));
