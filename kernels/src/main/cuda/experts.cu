@@ -2,6 +2,7 @@
 // (r + 1) * per_row), by ascending expert. Sums and their order are those of the CPU's exact numerics.
 #include "device.cuh"
 #include "exact.cuh"
+#include "quantized.cuh"
 
 constexpr int ROUTE_THREADS = 64, EXPERT_THREADS = 256, EXPERT_ROWS = EXPERT_THREADS / exact::LANES;
 
@@ -42,19 +43,29 @@ extern "C" __global__ void __launch_bounds__(ROUTE_THREADS)
 }
 
 /// y[c * rows + r] = dot(row r of the matrix of choice c's expert, x[c / shared]) for each choice c: `shared` is per_row where
-/// the choices of a row read the same x, else 1. matrices [experts], each [rows, cols]. The grid is (ceil(rows /
-/// EXPERT_ROWS = 16), choices).
+/// the choices of a row read the same x, else 1. Matrices are [rows, cols]; `weights(expert, r)` gives the elements of row
+/// r of one, by k. The grid is (ceil(rows / EXPERT_ROWS = 16), choices).
+template <class Weights>
+__device__ __forceinline__ void expert_linear_of(float* y, Weights weights, const int* chosen, const float* x, int rows,
+                                                 int cols, int shared) {
+  const auto choice = static_cast<size_t>(blockIdx.y);
+  const int row = static_cast<int>(blockIdx.x) * EXPERT_ROWS + static_cast<int>(threadIdx.x) / exact::LANES;
+  const auto weight = weights(chosen[choice], min(row, rows - 1));
+  const float* input = x + choice / static_cast<size_t>(shared) * static_cast<size_t>(cols);
+  const float sum = exact::tree(exact::partial(static_cast<int>(threadIdx.x) % exact::LANES, cols,
+                                               [&](int k) { return make_float2(weight(k), input[k]); }));
+  if (row < rows && threadIdx.x % exact::LANES == 0) y[choice * static_cast<size_t>(rows) + row] = sum;
+}
+
+/// As expert_linear_of; matrices [experts], dense.
 template <class T>
 __device__ __forceinline__ void expert_linear_body(float* y, const T* const* matrices, const int* chosen, const float* x,
                                                    int rows, int cols, int shared) {
-  const auto choice = static_cast<size_t>(blockIdx.y);
-  const int row = static_cast<int>(blockIdx.x) * EXPERT_ROWS + static_cast<int>(threadIdx.x) / exact::LANES;
-  const T* w = matrices[chosen[choice]] + static_cast<size_t>(min(row, rows - 1)) * static_cast<size_t>(cols);
-  const float* input = x + choice / static_cast<size_t>(shared) * static_cast<size_t>(cols);
-  const float sum = exact::tree(exact::partial(static_cast<int>(threadIdx.x) % exact::LANES, cols, [&](int k) {
-    return make_float2(device::to_float(w[k]), input[k]);
-  }));
-  if (row < rows && threadIdx.x % exact::LANES == 0) y[choice * static_cast<size_t>(rows) + row] = sum;
+  const auto weights = [&](int expert, int row) {
+    const T* w = matrices[expert] + static_cast<size_t>(row) * static_cast<size_t>(cols);
+    return [w](int k) { return device::to_float(w[k]); };
+  };
+  expert_linear_of(y, weights, chosen, x, rows, cols, shared);
 }
 extern "C" __global__ void __launch_bounds__(EXPERT_THREADS)
     expert_linear_f32(float* y, const float* const* matrices, const int* chosen, const float* x, int rows, int cols,
@@ -70,6 +81,24 @@ extern "C" __global__ void __launch_bounds__(EXPERT_THREADS)
     expert_linear_fp16(float* y, const device::fp16* const* matrices, const int* chosen, const float* x, int rows,
                        int cols, int shared) {
   expert_linear_body(y, matrices, chosen, x, rows, cols, shared);
+}
+
+/// As expert_linear_of; matrices [experts], in units as in quantized.cuh.
+template <class Format>
+__device__ __forceinline__ void expert_linear_quantized(float* y, const uint8_t* const* matrices, const int* chosen,
+                                                        const float* x, int rows, int cols, int shared) {
+  const auto weights = [&](int expert, int row) { return QuantizedRow<Format>(matrices[expert], row, cols); };
+  expert_linear_of(y, weights, chosen, x, rows, cols, shared);
+}
+extern "C" __global__ void __launch_bounds__(EXPERT_THREADS)
+    expert_linear_q8(float* y, const uint8_t* const* matrices, const int* chosen, const float* x, int rows, int cols,
+                     int shared) {
+  expert_linear_quantized<Q8>(y, matrices, chosen, x, rows, cols, shared);
+}
+extern "C" __global__ void __launch_bounds__(EXPERT_THREADS)
+    expert_linear_q4(float* y, const uint8_t* const* matrices, const int* chosen, const float* x, int rows, int cols,
+                     int shared) {
+  expert_linear_quantized<Q4>(y, matrices, chosen, x, rows, cols, shared);
 }
 
 /// y[row] = sigmoid(gate[row]) * y[row] + the sum of weights[c] * out[c] over the row's choices, in their order; without a

@@ -50,6 +50,8 @@ KERNEL(route, ROUTE_THREADS)
 KERNEL(expert_linear_f32, EXPERT_THREADS)
 KERNEL(expert_linear_bf16, EXPERT_THREADS)
 KERNEL(expert_linear_fp16, EXPERT_THREADS)
+KERNEL(expert_linear_q8, EXPERT_THREADS)
+KERNEL(expert_linear_q4, EXPERT_THREADS)
 KERNEL(join_experts, EXPERT_THREADS)
 KERNEL(read_words, READ_THREADS)
 KERNELS_END

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "trial.h"
+#include "packed.h"
 
 namespace {
 
@@ -61,6 +61,35 @@ std::string expert_linear_case() {
   return comparison.verdict(1e-6);
 }
 
+/// Choices of two experts, the first of which is all zeros; each choice reads its own x.
+template <class Format, int LOWEST, int HIGHEST>
+std::string quantized_case() {
+  Array<uint8_t> w(size_t{6} * (64 + 2 * Format::BLOCK_BYTES)), other(w.count());
+  w.zero();
+  other.zero();
+  const std::vector<double> weights = packed<Format>(w, OUT, IN, LOWEST, HIGHEST);
+  Array<const uint8_t*> table(2);
+  table[0] = other.get();
+  table[1] = w.get();
+  Array<int> chosen(CHOICES);
+  for (size_t c = 0; c < CHOICES; ++c) chosen[c] = c == 1 ? 0 : 1;
+  Array<float> x(size_t{CHOICES} * IN), y(size_t{CHOICES} * OUT);
+  Normal normal(10);
+  normal.fill(x, 1);
+  simt::Outcome outcome = simt::launch({{3, CHOICES}, EXPERT_THREADS}, [&] {
+    expert_linear_quantized<Format>(y.get(), table.get(), chosen.get(), x.get(), OUT, IN, 1);
+  });
+  if (!outcome.failure.empty()) return outcome.failure;
+  Comparison comparison;
+  for (size_t c = 0; c < CHOICES; ++c)
+    for (size_t r = 0; r < OUT; ++r) {
+      double sum = 0;
+      for (size_t k = 0; k < IN && c != 1; ++k) sum += weights[r * IN + k] * as_double(x[c * IN + k]);
+      comparison.add(as_double(y[c * OUT + r]), sum);
+    }
+  return comparison.verdict(1e-6);
+}
+
 std::string join_case() {
   Array<float> y(size_t{ROWS} * OUT), gate(ROWS), out(size_t{CHOICES} * OUT), weights(CHOICES), before(size_t{ROWS} * OUT);
   Normal normal(13);
@@ -89,5 +118,7 @@ const std::vector<Named> SPARSE = {
     {"route", route_case},
     {"expert-linear", expert_linear_case<PER_ROW>},
     {"expert-linear-down", expert_linear_case<1>},
+    {"expert-linear-q8", quantized_case<Q8, -127, 127>},
+    {"expert-linear-q4", quantized_case<Q4, -8, 7>},
     {"join-experts", join_case},
 };

@@ -43,6 +43,8 @@ final class EmulatedKernelsTest {
     "route",
     "expert-linear",
     "expert-linear-down",
+    "expert-linear-q8",
+    "expert-linear-q4",
     "join-experts",
     "adapter-linear",
     "adapter-inputs",
