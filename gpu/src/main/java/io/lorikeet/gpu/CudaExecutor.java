@@ -16,6 +16,8 @@ import io.lorikeet.engine.spi.TakeResult.StepFailed;
 import io.lorikeet.engine.spi.Transfers;
 import io.lorikeet.engine.step.Seats;
 import io.lorikeet.engine.step.StepRows;
+import io.lorikeet.engine.step.WeightPlan;
+import io.lorikeet.engine.step.WeightTypes;
 import io.lorikeet.gpu.adapter.AdapterMemory;
 import io.lorikeet.gpu.adapter.AdapterTransfers;
 import io.lorikeet.gpu.adapter.SlotLayout;
@@ -100,13 +102,14 @@ final class CudaExecutor implements Executor {
             plan.kvBlocks(),
             DevicePlan.tablesMax(spec, settings),
             Support.joinsMax(spec, settings));
-    forward = new ForwardPass(model, rows, limits, adapters, context, stream);
+    WeightPlan weights = WeightPlan.of(model.weights(), spec, settings);
+    forward = new ForwardPass(model, weights, kernels, rows, limits, adapters, context, stream);
     outputs = new RowOutputs(kernels, rows, seats, logits, spec.vocab(), hidden, spec.hidden());
     info =
         new ExecutorInfo(
             CudaExecutorProvider.DEVICE,
             "cuda-general-sm_" + gpu.capability(),
-            "cuda/f32-kv/exact/" + ForwardPass.weightTypes(model),
+            "cuda/f32-kv/exact/" + WeightTypes.held(model, settings),
             1,
             plan.kvBlocks(),
             KvHead.TOKENS,
@@ -123,7 +126,7 @@ final class CudaExecutor implements Executor {
   /**
    * Takes the memory of the GPU that the settings grant, and uploads the weights.
    *
-   * @param kernels for drawing tokens on the host
+   * @param kernels for packing weights and drawing tokens on the host
    * @param image of the device's kernels
    * @throws io.lorikeet.engine.error.LorikeetException MODEL_MEMORY_EXCEEDED; for a model or
    *     setting that no kernel exists for, MODEL_FIELD_UNSUPPORTED or

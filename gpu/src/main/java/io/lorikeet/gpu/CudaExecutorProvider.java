@@ -71,7 +71,7 @@ public final class CudaExecutorProvider implements ExecutorProvider {
   @Override
   public MemoryNeed memoryNeed(LoadedModel model, EngineSettings settings) {
     return new MemoryNeed(
-        ForwardPass.weightBytes(model),
+        DevicePlan.weightBytes(model, settings),
         DevicePlan.workspaceBytes(model.spec(), settings),
         ForwardPass.kvBlockBytes(model.spec()),
         KvHead.TOKENS);

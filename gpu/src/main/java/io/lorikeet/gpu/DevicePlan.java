@@ -5,6 +5,7 @@ import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.engine.step.WeightPlan;
 import io.lorikeet.gpu.adapter.AdapterMemory;
 import io.lorikeet.gpu.adapter.SlotLayout;
 import io.lorikeet.gpu.forward.ForwardPass;
@@ -35,7 +36,7 @@ record DevicePlan(
    */
   static DevicePlan of(LoadedModel model, EngineSettings settings, long freeBytes) {
     DecoderSpec spec = model.spec();
-    long weights = ForwardPass.weightBytes(model);
+    long weights = weightBytes(model, settings);
     long workspace = workspaceBytes(spec, settings);
     long left = freeBytes - freeBytes / RESERVE_DIVISOR - weights - workspace;
     if (left <= 0) {
@@ -68,6 +69,11 @@ record DevicePlan(
     return ForwardPass.workspaceBytes(
             spec, settings.rowsMax(), tablesMax(spec, settings), Support.joinsMax(spec, settings))
         + AdapterMemory.tableBytes(new SlotLayout(spec), settings.slots());
+  }
+
+  /** Bytes of a model's weights, packed as the settings say, whole allocations aside. */
+  static long weightBytes(LoadedModel model, EngineSettings settings) {
+    return WeightPlan.of(model.weights(), model.spec(), settings).bytes(model.weights());
   }
 
   /** Positions that one sequence can have: the model's, and no more than the cache holds. */

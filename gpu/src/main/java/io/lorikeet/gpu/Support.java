@@ -8,6 +8,7 @@ import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.model.Experts;
 import io.lorikeet.engine.model.Projection;
 import io.lorikeet.gpu.forward.ForwardPass;
+import java.util.Locale;
 
 /** How far kernels reach, and what none exists for: refused at start, by name. */
 final class Support {
@@ -36,24 +37,11 @@ final class Support {
           "`engine.rows-max` must be <= %d for this model. Given: %d"
               .formatted(rowsMax(spec), settings.rowsMax()));
     }
-    if (!settings.weights().equals("stored")) {
+    if (settings.numerics() == Numerics.BF16 || settings.numerics() == Numerics.INT8) {
       throw refused(
           ErrorCode.MODEL_QUANTIZATION_UNSUPPORTED,
-          "`engine.weights` must be stored. Given: " + settings.weights());
-    }
-    settings
-        .weightsOf()
-        .forEach((name, weights) -> {
-          if (!weights.equals("stored")) {
-            throw refused(
-                ErrorCode.MODEL_QUANTIZATION_UNSUPPORTED,
-                "`engine.weights-of.%s` must be stored. Given: %s".formatted(name, weights));
-          }
-        });
-    if (settings.numerics() == Numerics.BF16) {
-      throw refused(
-          ErrorCode.MODEL_QUANTIZATION_UNSUPPORTED,
-          "`engine.numerics` must be auto or exact. Given: bf16");
+          "`engine.numerics` must be auto or exact. Given: "
+              + settings.numerics().name().toLowerCase(Locale.ROOT));
     }
   }
 

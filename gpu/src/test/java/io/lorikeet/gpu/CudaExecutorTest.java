@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lorikeet.config.EngineSettings;
+import io.lorikeet.config.Numerics;
 import io.lorikeet.engine.cpu.Answer;
 import io.lorikeet.engine.cpu.CpuExecutorProvider;
 import io.lorikeet.engine.cpu.Request;
@@ -31,6 +32,7 @@ import io.lorikeet.engine.spi.TakeResult.Sampled;
 import io.lorikeet.engine.spi.TakeResult.StepFailed;
 import io.lorikeet.engine.spi.Transfers;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
@@ -257,10 +259,11 @@ final class CudaExecutorTest {
     assertEquals(ErrorCode.MODEL_FIELD_UNSUPPORTED, rows.code());
     assertTrue(rows.toString().contains("must be <= " + most), rows.toString());
 
-    EngineSettings q8 = new EngineSettings(1, "auto", "q8", 64, 8 << 20, 0, 8, 4);
-    LorikeetException packed =
-        assertThrows(LorikeetException.class, () -> Executors.open(MODEL, q8).close());
-    assertEquals(ErrorCode.MODEL_QUANTIZATION_UNSUPPORTED, packed.code());
+    EngineSettings int8 = Executors.settings("q8", Numerics.INT8, Map.of());
+    LorikeetException rounded =
+        assertThrows(LorikeetException.class, () -> Executors.open(MODEL, int8).close());
+    assertEquals(ErrorCode.MODEL_QUANTIZATION_UNSUPPORTED, rounded.code());
+    assertTrue(rounded.toString().endsWith("must be auto or exact. Given: int8"));
   }
 
   /** A step of one row at position 0 that draws. */

@@ -3,9 +3,12 @@ package io.lorikeet.gpu;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.lorikeet.config.EngineSettings;
+import io.lorikeet.config.Numerics;
+import io.lorikeet.config.WeightCacheSettings;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.gpu.driver.Gpu;
 import io.lorikeet.kernels.reference.ScalarKernels;
+import java.util.Map;
 
 /** CUDA executors on the fake driver, small enough for tests. */
 final class Executors {
@@ -20,6 +23,12 @@ final class Executors {
 
   /** As {@link #SETTINGS}, every kernel on its own. */
   static final EngineSettings EAGER = SETTINGS.withGraphs(false);
+
+  /** As {@link #EAGER}, with weights that are packed. */
+  static EngineSettings settings(String weights, Numerics numerics, Map<String, String> of) {
+    return new EngineSettings(
+        1, "auto", weights, numerics, of, WeightCacheSettings.OFF, 64, 8 << 20, 0, 16, 64, false);
+  }
 
   /** Opens one on the device as it is configured, with all graphs that the settings want. */
   static CudaExecutor open(LoadedModel model) throws Exception {

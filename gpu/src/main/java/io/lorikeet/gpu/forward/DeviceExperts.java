@@ -1,6 +1,5 @@
 package io.lorikeet.gpu.forward;
 
-import io.lorikeet.kernels.DType;
 import java.util.Optional;
 
 /**
@@ -16,5 +15,5 @@ record DeviceExperts(
    *
    * @param table address of their addresses
    */
-  record Stack(long table, DType dtype, int rows, int cols) {}
+  record Stack(long table, WeightType type, int rows, int cols) {}
 }

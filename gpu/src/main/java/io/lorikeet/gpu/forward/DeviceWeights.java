@@ -7,8 +7,12 @@ import io.lorikeet.engine.model.ModelWeights;
 import io.lorikeet.engine.model.Norm;
 import io.lorikeet.engine.model.NormPlace;
 import io.lorikeet.engine.model.Projection;
+import io.lorikeet.engine.step.WeightPlan;
 import io.lorikeet.gpu.driver.Context;
+import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.Matrix;
+import io.lorikeet.kernels.QuantizedMatrix;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -18,7 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
-/** The base's weights on the device: matrices as they are stored, vectors widened. */
+/** The base's weights on the device: matrices as they are stored or packed, vectors widened. */
 final class DeviceWeights {
   /** What one decoder layer has. */
   private record Layer(
@@ -35,25 +39,26 @@ final class DeviceWeights {
   private final DeviceMatrix head;
   private final long headBias;
 
-  /** Uploads everything; it is there when this returns. */
-  DeviceWeights(DecoderSpec spec, ModelWeights weights, Context context) {
+  /**
+   * Uploads everything; it is there when this returns.
+   *
+   * @param plan which matrices are packed on the way, by {@code kernels}
+   * @throws LorikeetException MODEL_QUANTIZATION_UNSUPPORTED, for a weight that no block holds
+   */
+  DeviceWeights(
+      DecoderSpec spec, ModelWeights weights, WeightPlan plan, Kernels kernels, Context context) {
     try (Uploads uploads = new Uploads(context, chunkBytes(weights))) {
-      Upload upload = new Upload(uploads);
+      Upload upload = new Upload(uploads, new Packing(plan, kernels));
       for (int layer = 0; layer < spec.layers(); layer++) {
         layers.add(layer(spec, weights, layer, upload));
       }
-      embedding = upload.matrix(weights.embedding());
-      positions = weights.positions().map(upload::matrix);
+      embedding = upload.stored(weights.embedding());
+      positions = weights.positions().map(upload::stored);
       embeddingNorm = weights.embeddingNorm().map(upload::norm);
       lastNorm = upload.norm(weights.finalNorm());
       head = upload.matrix(weights.head());
       headBias = upload.vector(weights.headBias());
     }
-  }
-
-  /** Bytes that the weights of a model take, whole allocations aside. */
-  static long bytes(ModelWeights weights) {
-    return weights.matrices().stream().mapToLong(matrix -> matrix.data().byteSize()).sum();
   }
 
   private static int chunkBytes(ModelWeights weights) {
@@ -79,16 +84,32 @@ final class DeviceWeights {
     return uploaded;
   }
 
-  private record Upload(Uploads uploads, Map<Matrix, DeviceMatrix> matrices) {
-    Upload(Uploads uploads) {
-      this(uploads, new HashMap<>());
+  private record Upload(Uploads uploads, Packing packing, Map<Matrix, DeviceMatrix> matrices) {
+    Upload(Uploads uploads, Packing packing) {
+      this(uploads, packing, new HashMap<>());
     }
 
-    // A head that is the embedding goes up once.
-    DeviceMatrix matrix(Matrix matrix) {
+    /** As it is stored. A head that is the embedding goes up once. */
+    DeviceMatrix stored(Matrix matrix) {
       return matrices.computeIfAbsent(
           matrix,
-          m -> new DeviceMatrix(uploads.put(m.data()).address(), m.dtype(), m.rows(), m.cols()));
+          m -> {
+            long address = uploads.put(m.data()).address();
+            return new DeviceMatrix(address, WeightType.of(m.dtype()), m.rows(), m.cols());
+          });
+    }
+
+    /** Packed, where the plan says so. */
+    DeviceMatrix matrix(Matrix matrix) {
+      if (!packing.packs(matrix)) {
+        return stored(matrix);
+      }
+      try (Arena arena = Arena.ofShared()) {
+        QuantizedMatrix packed = packing.pack(matrix, arena);
+        long address = uploads.put(packed.data()).address();
+        return new DeviceMatrix(
+            address, WeightType.of(packed.format()), matrix.rows(), matrix.cols());
+      }
     }
 
     DeviceExperts experts(ModelWeights.ExpertWeights experts) {
@@ -102,14 +123,26 @@ final class DeviceWeights {
 
     private DeviceExperts.Stack stack(List<Matrix> matrices) {
       Matrix first = matrices.getFirst();
+      if (packing.packs(first)) {
+        try (Arena arena = Arena.ofShared()) {
+          List<QuantizedMatrix> packed =
+              matrices.stream().map(matrix -> packing.pack(matrix, arena)).toList();
+          WeightType type = WeightType.of(packed.getFirst().format());
+          return stack(packed.stream().map(QuantizedMatrix::data).toList(), type, first);
+        }
+      }
       if (matrices.stream().anyMatch(matrix -> matrix.dtype() != first.dtype())) {
         throw new LorikeetException(
             ErrorCode.MODEL_FIELD_UNSUPPORTED,
             "on the device cuda the experts of a layer must be stored in one type. Given: several");
       }
-      long[] addresses = uploads.putAll(matrices.stream().map(Matrix::data).toList());
-      long table = uploads.put(MemorySegment.ofArray(addresses)).address();
-      return new DeviceExperts.Stack(table, first.dtype(), first.rows(), first.cols());
+      WeightType type = WeightType.of(first.dtype());
+      return stack(matrices.stream().map(Matrix::data).toList(), type, first);
+    }
+
+    private DeviceExperts.Stack stack(List<MemorySegment> of, WeightType type, Matrix shape) {
+      long table = uploads.put(MemorySegment.ofArray(uploads.putAll(of))).address();
+      return new DeviceExperts.Stack(table, type, shape.rows(), shape.cols());
     }
 
     DeviceNorm norm(Norm norm) {

@@ -4,7 +4,6 @@ import io.lorikeet.engine.model.Experts;
 import io.lorikeet.gpu.driver.Context;
 import io.lorikeet.gpu.driver.Kernel;
 import io.lorikeet.gpu.driver.Stream;
-import io.lorikeet.kernels.DType;
 import java.util.Map;
 import java.util.Objects;
 
@@ -16,13 +15,13 @@ final class ExpertKernels {
 
   private final Stream stream;
   private final Kernel route;
-  private final Map<DType, Kernel> linear;
+  private final Map<WeightType, Kernel> linear;
   private final Kernel join;
 
   ExpertKernels(Context context, Stream stream) {
     this.stream = stream;
     route = context.kernel("route");
-    linear = GeneralKernels.byType(context, "expert_linear_");
+    linear = WeightType.kernels(context, "expert_linear_");
     join = context.kernel("join_experts");
   }
 
@@ -45,7 +44,7 @@ final class ExpertKernels {
    * @param shared choices that read the same row of x
    */
   void linear(Panel y, DeviceExperts.Stack w, long chosen, Panel x, int shared, int choices) {
-    Objects.requireNonNull(linear.get(w.dtype()))
+    Objects.requireNonNull(linear.get(w.type()))
         .with(y.address())
         .with(w.table())
         .with(chosen)

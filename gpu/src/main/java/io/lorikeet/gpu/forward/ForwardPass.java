@@ -8,6 +8,7 @@ import io.lorikeet.engine.model.RopeSpec;
 import io.lorikeet.engine.spi.Step;
 import io.lorikeet.engine.step.Alibi;
 import io.lorikeet.engine.step.StepRows;
+import io.lorikeet.engine.step.WeightPlan;
 import io.lorikeet.gpu.adapter.AdapterMemory;
 import io.lorikeet.gpu.adapter.JoinBlock;
 import io.lorikeet.gpu.adapter.Joins;
@@ -15,8 +16,7 @@ import io.lorikeet.gpu.driver.Context;
 import io.lorikeet.gpu.driver.DeviceBuffer;
 import io.lorikeet.gpu.driver.PinnedBuffer;
 import io.lorikeet.gpu.driver.Stream;
-import java.util.Locale;
-import java.util.stream.Collectors;
+import io.lorikeet.kernels.Kernels;
 
 /**
  * Steps through the decoder, from token ids to the outputs of the rows that emit: as a graph where
@@ -45,9 +45,17 @@ public final class ForwardPass implements AutoCloseable {
    */
   public record Limits(int rowsMax, int kvBlocks, int tablesMax, int joinsMax) {}
 
-  /** Takes device memory and uploads the weights. */
+  /**
+   * Takes device memory and uploads the weights.
+   *
+   * @param plan which of them are packed on the way, by {@code packers}
+   * @throws io.lorikeet.engine.error.LorikeetException MODEL_QUANTIZATION_UNSUPPORTED, for a weight
+   *     that no block holds
+   */
   public ForwardPass(
       LoadedModel model,
+      WeightPlan plan,
+      Kernels packers,
       StepRows rows,
       Limits limits,
       AdapterMemory memory,
@@ -62,7 +70,7 @@ public final class ForwardPass implements AutoCloseable {
     on =
         new DeviceModel(
             spec,
-            new DeviceWeights(spec, model.weights(), context),
+            new DeviceWeights(spec, model.weights(), plan, packers, context),
             Workspace.of(spec, limits.rowsMax, context),
             KvPages.of(spec, limits.kvBlocks, context),
             new StepBlock(limits.rowsMax, halves(spec), limits.tablesMax, context),
@@ -142,20 +150,6 @@ public final class ForwardPass implements AutoCloseable {
       long bytes = (long) count * from.width() * Float.BYTES;
       stream.copy(new DeviceBuffer(from.rows(first).address(), bytes), 0, to, 0, bytes);
     }
-  }
-
-  /** Types of a model's matrices, such as {@code bf16}. */
-  public static String weightTypes(LoadedModel model) {
-    return model.weights().matrices().stream()
-        .map(matrix -> matrix.dtype().name().toLowerCase(Locale.ROOT))
-        .distinct()
-        .sorted()
-        .collect(Collectors.joining("+"));
-  }
-
-  /** Bytes of a model's weights on the device. */
-  public static long weightBytes(LoadedModel model) {
-    return DeviceWeights.bytes(model.weights());
   }
 
   /** Bytes of activations and of what a step brings along. */

@@ -5,7 +5,6 @@ import io.lorikeet.engine.model.DecoderSpec.NormKind;
 import io.lorikeet.gpu.driver.Context;
 import io.lorikeet.gpu.driver.Kernel;
 import io.lorikeet.gpu.driver.Stream;
-import io.lorikeet.kernels.DType;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -24,8 +23,8 @@ final class GeneralKernels {
   static final int HEAD_DIM_MAX = 512;
 
   private final Stream stream;
-  private final Map<DType, Kernel> embed;
-  private final Map<DType, Kernel> linear;
+  private final Map<WeightType, Kernel> embed;
+  private final Map<WeightType, Kernel> linear;
   private final Map<Activation, Kernel> gated = new EnumMap<>(Activation.class);
   private final Map<NormKind, Kernel> norm = new EnumMap<>(NormKind.class);
   private final Map<NormKind, Kernel> headNorm = new EnumMap<>(NormKind.class);
@@ -41,8 +40,8 @@ final class GeneralKernels {
 
   GeneralKernels(Context context, Stream stream) {
     this.stream = stream;
-    embed = byType(context, "embed_");
-    linear = byType(context, "linear_");
+    embed = WeightType.storedKernels(context, "embed_");
+    linear = WeightType.kernels(context, "linear_");
     gated.put(Activation.SILU, context.kernel("gated_silu"));
     gated.put(Activation.GELU, context.kernel("gated_gelu"));
     gated.put(Activation.GELU_TANH, context.kernel("gated_gelu_tanh"));
@@ -61,18 +60,9 @@ final class GeneralKernels {
     attention = context.kernel("attention_f32");
   }
 
-  /** A kernel for each type of weights. */
-  static Map<DType, Kernel> byType(Context context, String prefix) {
-    Map<DType, Kernel> kernels = new EnumMap<>(DType.class);
-    kernels.put(DType.F32, context.kernel(prefix + "f32"));
-    kernels.put(DType.BF16, context.kernel(prefix + "bf16"));
-    kernels.put(DType.F16, context.kernel(prefix + "fp16"));
-    return kernels;
-  }
-
   /** Rows of a table, times a factor. */
   void embed(Panel y, DeviceMatrix table, long indices, int rows, float factor) {
-    of(embed, table.dtype())
+    of(embed, table.type())
         .with(y.address())
         .with(table.address())
         .with(indices)
@@ -83,7 +73,7 @@ final class GeneralKernels {
 
   /** {@code y = W x}. */
   void linear(Panel y, DeviceMatrix w, Panel x, int rows) {
-    of(linear, w.dtype())
+    of(linear, w.type())
         .with(y.address())
         .with(w.address())
         .with(x.address())
