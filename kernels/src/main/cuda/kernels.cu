@@ -1,6 +1,7 @@
 // All kernels of the product, as one module.
 #include "adapters.cu"
 #include "attention.cu"
+#include "attention_split.cu"
 #include "bandwidth.cu"
 #include "elementwise.cu"
 #include "experts.cu"
@@ -39,6 +40,7 @@ KERNEL(kv_write_fp16, KV_WRITE_THREADS)
 KERNEL(attention_f32, ATTENTION_THREADS)
 KERNEL(attention_bf16, ATTENTION_THREADS)
 KERNEL(attention_fp16, ATTENTION_THREADS)
+KERNEL(attention_split_f32, SPLIT_THREADS)
 KERNEL(adapter_shrink, ADAPTER_THREADS)
 KERNEL(adapter_finish, ADAPTER_THREADS)
 KERNEL(expert_shrink, ADAPTER_THREADS)

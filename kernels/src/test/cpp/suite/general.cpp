@@ -1,6 +1,7 @@
 // Cases of the plain path's kernels, for the orders and the sanitizers; their values beside the scalar face are tested
 // through the driver.
 #include "attention.cu"
+#include "attention_split.cu"
 #include "elementwise.cu"
 #include "kv_write.cu"
 #include "linear.cu"
@@ -175,9 +176,9 @@ std::string linear_case() {
 
 // Three rows' keys and values go to scattered blocks, where those of other positions stand, over more than one range of
 // 256; then a row far on, one near the start and one without a position attend.
-template <class T, int WINDOW>
+template <class T, int WINDOW, int PER_GROUP = 2, bool SPLIT = false>
 std::string attention_case() {
-  constexpr int GROUPS = 2, PER_GROUP = 2, HEADS = GROUPS * PER_GROUP, DIM = 24, TOKENS = 271, BLOCKS = 17;
+  constexpr int GROUPS = 2, HEADS = GROUPS * PER_GROUP, DIM = 24, TOKENS = 271, BLOCKS = 17;
   constexpr int ROW = HEADS * DIM, KV_ROW = GROUPS * DIM, BLOCK = 16 * KV_ROW;
   constexpr float SCALE = 0.3f, CAP = 2;
   Array<T> pages(size_t{2} * BLOCKS * BLOCK);
@@ -209,10 +210,25 @@ std::string attention_case() {
     kv_write_body(at, blocks.get(), tables.get(), positions.get(), new_k.get(), new_v.get(), {GROUPS, 1, DIM, KV_ROW, DIM});
   });
   if (!outcome.failure.empty()) return outcome.failure;
-  outcome = simt::launch({{3, HEADS}, ATTENTION_THREADS}, [&] {
-    attention_body(out.get(), q.get(), at, blocks.get(), tables.get(), positions.get(),
-                   {GROUPS, PER_GROUP, DIM, ROW, PER_GROUP * DIM}, WINDOW, {SCALE, CAP, nullptr});
-  });
+  const Heads heads{GROUPS, PER_GROUP, DIM, ROW, PER_GROUP * DIM};
+  const Scoring scoring{SCALE, CAP, nullptr};
+  if constexpr (SPLIT) {
+    constexpr unsigned RANGES = 2, PARTS = GROUPS * ((PER_GROUP + 3) / 4);
+    Array<float> partials(size_t{3} * HEADS * RANGES * (2 + DIM));
+    Array<unsigned> counters(size_t{3} * PARTS);
+    counters.zero();
+    for (int replay = 0; replay < 2 && outcome.failure.empty(); ++replay)
+      outcome = simt::launch({{WINDOW == 0 ? 1u : RANGES + 1, PARTS, 3}, SPLIT_THREADS}, [&] {
+        attention_split_body(out.get(), {partials.get(), RANGES, DIM}, counters.get(), q.get(), at, blocks.get(),
+                             tables.get(), positions.get(), heads, WINDOW, scoring);
+      });
+    for (size_t i = 0; i < counters.count(); ++i)
+      if (counters[i] != 0) return "a counter did not return to zero";
+  } else {
+    outcome = simt::launch({{3, HEADS}, ATTENTION_THREADS}, [&] {
+      attention_body(out.get(), q.get(), at, blocks.get(), tables.get(), positions.get(), heads, WINDOW, scoring);
+    });
+  }
   if (!outcome.failure.empty()) return outcome.failure;
   Comparison comparison;
   for (size_t row = 0; row < 3; ++row)
@@ -247,6 +263,8 @@ const std::vector<Named> GENERAL = {
     {"attention-f32", attention_case<float, 0>},
     {"attention-bf16", attention_case<device::bf16, 0>},
     {"attention-window", attention_case<device::fp16, 70>},
+    {"attention-split", attention_case<float, 0, 5, true>},
+    {"attention-split-window", attention_case<float, 20, 2, true>},
     {"linear-f32", linear_case<float, 0>},
     {"linear-bf16", linear_case<device::bf16, 0>},
     {"linear-fp16", linear_case<device::fp16, 1>},
