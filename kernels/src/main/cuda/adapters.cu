@@ -70,8 +70,8 @@ extern "C" __global__ void __launch_bounds__(ADAPTER_THREADS)
   *place = value;
 }
 
-/// The rest of what adapters do to the outputs y of a linear layer: second halves of low-rank updates, then scales of
-/// outputs, then biases; y with a stride of rows. The grid is (ceil(width / ADAPTER_THREADS = 256), rows).
+/// The rest of what adapters do to the outputs y of a linear layer, as in `adapted`; y with a stride of rows. The grid is
+/// (ceil(width / ADAPTER_THREADS = 256), rows).
 extern "C" __global__ void __launch_bounds__(ADAPTER_THREADS)
     adapter_finish(float* y, const float* h, const Delta* first, int slot_bytes, const int* join_begin,
                    const int* join_slot, const float* join_weight, int width, int y_stride, int h_stride) {
@@ -79,22 +79,7 @@ extern "C" __global__ void __launch_bounds__(ADAPTER_THREADS)
   const int out = static_cast<int>(blockIdx.x) * ADAPTER_THREADS + static_cast<int>(threadIdx.x);
   if (out >= width || begin == end) return;
   float* place = y + static_cast<size_t>(row) * static_cast<size_t>(y_stride) + out;
-  float value = *place;
-  for (int join = begin; join < end; ++join) {
-    const Delta& delta = of_slot(first, join_slot[join], slot_bytes);
-    if (delta.a == nullptr) continue;
-    const float* shrunk = h + static_cast<size_t>(join) * static_cast<size_t>(h_stride);
-    value = fmaf(join_weight[join], expanded(delta, out, [&](int r) { return shrunk[r]; }), value);
-  }
-  for (int join = begin; join < end; ++join) {
-    const float* scale = of_slot(first, join_slot[join], slot_bytes).row_scale;
-    if (scale != nullptr) value = __fmul_rn(value, scale[out]);
-  }
-  for (int join = begin; join < end; ++join) {
-    const float* bias = of_slot(first, join_slot[join], slot_bytes).bias;
-    if (bias != nullptr) value = fmaf(join_weight[join], bias[out], value);
-  }
-  *place = value;
+  *place = adapted(*place, first, slot_bytes, begin, end, join_slot, join_weight, out, h, h_stride);
 }
 
 /// y = x, times the scales of inputs that the rows' adapters have; y, x [rows, width] with strides of rows. The grid is

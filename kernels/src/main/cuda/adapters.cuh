@@ -42,3 +42,25 @@ __device__ __forceinline__ float expanded(const Delta& delta, int out, H h) {
   for (int r = 0; r < delta.rank; ++r) sum = fmaf(stored(delta.b, delta.b_type, row + r), h(r), sum);
   return sum;
 }
+
+/// Output `out` of a row after its joins [begin, end): second halves of low-rank updates, whose first ones are in h [joins],
+/// then scales of outputs, then biases.
+__device__ __forceinline__ float adapted(float value, const Delta* first, int slot_bytes, int begin, int end,
+                                         const int* join_slot, const float* join_weight, int out, const float* h,
+                                         int h_stride) {
+  for (int join = begin; join < end; ++join) {
+    const Delta& delta = of_slot(first, join_slot[join], slot_bytes);
+    if (delta.a == nullptr) continue;
+    const float* shrunk = h + join * static_cast<size_t>(h_stride);
+    value = fmaf(join_weight[join], expanded(delta, out, [&](int r) { return shrunk[r]; }), value);
+  }
+  for (int join = begin; join < end; ++join) {
+    const float* scale = of_slot(first, join_slot[join], slot_bytes).row_scale;
+    if (scale != nullptr) value = __fmul_rn(value, scale[out]);
+  }
+  for (int join = begin; join < end; ++join) {
+    const float* bias = of_slot(first, join_slot[join], slot_bytes).bias;
+    if (bias != nullptr) value = fmaf(join_weight[join], bias[out], value);
+  }
+  return value;
+}

@@ -5,6 +5,7 @@
 #include "bandwidth.cu"
 #include "elementwise.cu"
 #include "experts.cu"
+#include "fused.cu"
 #include "kv_write.cu"
 #include "linear.cu"
 #include "norms.cu"
@@ -55,5 +56,17 @@ KERNEL(expert_linear_fp16, EXPERT_THREADS)
 KERNEL(expert_linear_q8, EXPERT_THREADS)
 KERNEL(expert_linear_q4, EXPERT_THREADS)
 KERNEL(join_experts, EXPERT_THREADS)
+KERNEL(fused_qkv_1_bf16, FUSED_THREADS)
+KERNEL(fused_qkv_1_fp16, FUSED_THREADS)
+KERNEL(fused_qkv_4_bf16, FUSED_THREADS)
+KERNEL(fused_qkv_4_fp16, FUSED_THREADS)
+KERNEL(fused_gated_1_bf16, FUSED_THREADS)
+KERNEL(fused_gated_1_fp16, FUSED_THREADS)
+KERNEL(fused_gated_4_bf16, FUSED_THREADS)
+KERNEL(fused_gated_4_fp16, FUSED_THREADS)
+KERNEL(fused_add_1_bf16, FUSED_THREADS)
+KERNEL(fused_add_1_fp16, FUSED_THREADS)
+KERNEL(fused_add_4_bf16, FUSED_THREADS)
+KERNEL(fused_add_4_fp16, FUSED_THREADS)
 KERNEL(read_words, READ_THREADS)
 KERNELS_END

@@ -47,6 +47,18 @@ final class EmulatedKernelsTest {
     "expert-linear-down",
     "expert-linear-q8",
     "expert-linear-q4",
+    "fused-qkv",
+    "fused-qkv-base",
+    "fused-qkv-one",
+    "fused-qkv-one-fp16",
+    "fused-gated",
+    "fused-gated-fp16",
+    "fused-gated-one",
+    "fused-gated-one-fp16",
+    "fused-add",
+    "fused-add-fp16",
+    "fused-add-one",
+    "fused-add-one-fp16",
     "join-experts",
     "adapter-linear",
     "adapter-inputs",
@@ -102,6 +114,7 @@ final class EmulatedKernelsTest {
 
   @ParameterizedTest
   @MethodSource("orders")
+  void collectivesWorkAndMisuseIsRefused(String order) throws Exception {
     allAreOk(order, CHECKS);
   }
 
