@@ -108,7 +108,7 @@ final class CudaExecutor implements Executor {
     info =
         new ExecutorInfo(
             CudaExecutorProvider.DEVICE,
-            "cuda-general-sm_" + gpu.capability(),
+            "cuda-" + forward.path() + "-sm_" + gpu.capability(),
             "cuda/f32-kv/exact/" + WeightTypes.held(model, settings),
             1,
             plan.kvBlocks(),

@@ -14,7 +14,7 @@ import jcuda.driver.CUfunction;
  * #launch}; the driver copies them, so that the next call may follow at once. Allocates nothing.
  */
 public final class Kernel {
-  private static final int PARAMETERS_MAX = 32;
+  private static final int PARAMETERS_MAX = 40;
 
   /** A handle that tells its address. */
   static final class Handle extends CUfunction {

@@ -14,6 +14,8 @@ import java.util.function.Predicate;
  * nothing is queued, and a step without adapters asks nothing.
  */
 final class Adapters {
+  private static final JoinBlock.Table NO_JOINS = new JoinBlock.Table(0, 0, 0, 0);
+
   private final AdapterKernels kernels;
   private final AdapterMemory memory;
   private final SlotLayout layout;
@@ -198,6 +200,29 @@ final class Adapters {
     }
     int slotNorms = layout.bytes() / SlotLayout.NORM_BYTES;
     return new Norms(memory.at(entry), slotNorms, block.normSlotsAt());
+  }
+
+  /** Whether the linear layers of {@link FusedKernels} can do what the step's adapters do. */
+  boolean fuse() {
+    return !shape.adapted()
+        || (shape.joins <= FusedKernels.JOINS_MAX && !any(Adapters::changesInputs));
+  }
+
+  private static boolean changesInputs(AdapterImage image) {
+    return !image.norms().isNone()
+        || image.layers().stream()
+            .flatMap(layer -> layer.values().stream())
+            .anyMatch(delta -> delta.inputScale().isPresent());
+  }
+
+  /** The joins of the step's rows; no addresses where there are none. */
+  JoinBlock.Table table() {
+    return shape.adapted() ? block.allAt() : NO_JOINS;
+  }
+
+  /** Address of slot 0's entry of what becomes of a projection. */
+  long delta(int layer, Projection projection) {
+    return memory.at(layout.delta(layer, projection));
   }
 
   private boolean any(Predicate<AdapterImage> kind) {

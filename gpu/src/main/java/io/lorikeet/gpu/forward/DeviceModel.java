@@ -9,6 +9,8 @@ import io.lorikeet.gpu.adapter.JoinBlock;
  *
  * @param h room for A x of every join
  * @param scaled room for the inputs of one linear layer
+ * @param split room for attention in parts
+ * @param fused room for the linear layers of few rows
  * @param slopes address of the slopes of linear biases; 0 for none
  */
 record DeviceModel(
@@ -21,4 +23,6 @@ record DeviceModel(
     AdapterMemory adapters,
     Panel h,
     Panel scaled,
+    SplitAttention.Scratch split,
+    FusedKernels.Scratch fused,
     long slopes) {}

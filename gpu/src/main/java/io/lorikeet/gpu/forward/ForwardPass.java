@@ -78,9 +78,16 @@ public final class ForwardPass implements AutoCloseable {
             memory,
             new Panel(context.allocate(hBytes(spec, limits.joinsMax)).address(), rank, rank),
             new Panel(context.allocate(scaledBytes(spec, limits.rowsMax)).address(), width, width),
+            SplitAttention.Scratch.take(spec, context),
+            FusedLayer.scratch(spec, context),
             slopes(spec, context));
     pass = new Pass(on, shape, context, stream);
     graphs = new StepGraphs(on, limits.rowsMax, context);
+  }
+
+  /** What runs the layers: {@code general}, or for steps of few rows {@code fused}. */
+  public String path() {
+    return pass.path();
   }
 
   /** Begins to record graphs in the background. */
@@ -158,7 +165,9 @@ public final class ForwardPass implements AutoCloseable {
         + StepBlock.bytes(rowsMax, halves(spec), tablesMax)
         + JoinBlock.bytes(rowsMax, joinsMax, perRow(spec))
         + hBytes(spec, joinsMax)
-        + scaledBytes(spec, rowsMax);
+        + scaledBytes(spec, rowsMax)
+        + SplitAttention.Scratch.bytes(spec)
+        + FusedLayer.scratchBytes(spec);
   }
 
   /** Bytes of one block of the KV cache. */

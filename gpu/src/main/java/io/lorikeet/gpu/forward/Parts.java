@@ -8,6 +8,7 @@ import java.util.List;
 /** What the parts of a forward pass share. */
 record Parts(
     GeneralKernels kernels,
+    SplitAttention splitAttention,
     DecoderSpec spec,
     DeviceWeights weights,
     Workspace at,

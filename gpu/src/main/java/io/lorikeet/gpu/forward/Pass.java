@@ -4,6 +4,7 @@ import io.lorikeet.engine.model.NormPlace;
 import io.lorikeet.gpu.driver.Context;
 import io.lorikeet.gpu.driver.Stream;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Queues the kernels of one step on one stream, from token ids to the outputs of the rows that
@@ -13,6 +14,7 @@ final class Pass {
   private final int layers;
   private final Embedding embedding;
   private final LayerTask layer;
+  private final Optional<FusedLayer> fused; // for few rows
   private final Head head;
 
   /** Takes nothing of the device but kernels, so that there may be several. */
@@ -27,16 +29,25 @@ final class Pass {
             on.joins(),
             on.h(),
             on.scaled());
-    Parts parts = new Parts(kernels, on.spec(), on.weights(), on.at(), shape, on.block(), adapters);
+    SplitAttention split = new SplitAttention(context, stream, on.split());
+    Parts parts =
+        new Parts(kernels, split, on.spec(), on.weights(), on.at(), shape, on.block(), adapters);
     embedding = new Embedding(parts);
     layer = layer(parts, on.pages(), mlp(parts, context, stream), on.slopes());
+    fused = FusedLayer.of(parts, on, context, stream);
     head = new Head(parts);
+  }
+
+  /** What runs the layers: {@code general}, or for steps of few rows {@code fused}. */
+  String path() {
+    return fused.isPresent() ? "fused" : "general";
   }
 
   void queue() {
     embedding.run();
+    LayerTask task = fused.isPresent() && fused.get().takes() ? fused.get() : layer;
     for (int l = 0; l < layers; l++) {
-      layer.run(l);
+      task.run(l);
     }
     head.run();
   }

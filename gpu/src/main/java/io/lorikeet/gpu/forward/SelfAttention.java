@@ -47,6 +47,11 @@ final class SelfAttention {
     return Parts.all(tasks);
   }
 
+  /** Attention alone, of queries in their panel to keys and values in their pages. */
+  static LayerTask attendOnly(Parts parts, KvPages pages, long slopes) {
+    return new SelfAttention(parts, pages).attend(slopes);
+  }
+
   private void addProjections(Panel input, List<LayerTask> tasks) {
     boolean separate = spec.attention().layout() == QkvLayout.SEPARATE;
     List<Panel> panels = separate ? List.of(at.q(), at.k(), at.v()) : List.of(at.q());
@@ -107,19 +112,20 @@ final class SelfAttention {
 
   private LayerTask attend(long slopes) {
     DecoderSpec.Attention attention = spec.attention();
+    StepBlock block = parts.block();
     Scoring[] scorings =
         spec.layerSpecs().stream()
             .map(LayerSpec::window)
             .map(window -> new Scoring(window, attention.scale(), attention.softCap(), slopes))
             .toArray(Scoring[]::new);
-    return layer ->
-        kernels.attention(
-            at.attended(),
-            heads.q(),
-            pages,
-            layer,
-            parts.block(),
-            scorings[layer],
-            parts.shape().rows);
+    return layer -> {
+      int rows = parts.shape().rows;
+      if (rows <= SplitAttention.ROWS_MAX) {
+        SplitAttention split = parts.splitAttention();
+        split.run(at.attended(), heads.q(), pages, layer, block, scorings[layer], rows);
+      } else {
+        kernels.attention(at.attended(), heads.q(), pages, layer, block, scorings[layer], rows);
+      }
+    };
   }
 }

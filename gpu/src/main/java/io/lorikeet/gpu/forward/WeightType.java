@@ -18,6 +18,7 @@ enum WeightType {
   Q4;
 
   private static final List<WeightType> STORED = List.of(F32, BF16, FP16);
+  private static final List<WeightType> HALVES = List.of(BF16, FP16);
 
   static WeightType of(DType type) {
     return switch (type) {
@@ -42,6 +43,16 @@ enum WeightType {
   /** A kernel for each type of stored matrices. */
   static Map<WeightType, Kernel> storedKernels(Context context, String prefix) {
     return kernels(context, prefix, STORED);
+  }
+
+  /** A kernel for each type of 16 bits. */
+  static Map<WeightType, Kernel> halfKernels(Context context, String prefix) {
+    return kernels(context, prefix, HALVES);
+  }
+
+  /** Whether elements are stored in 16 bits. */
+  boolean isHalf() {
+    return HALVES.contains(this);
   }
 
   private static Map<WeightType, Kernel> kernels(
