@@ -121,7 +121,7 @@ __device__ __forceinline__ void attention_split_body(float* out, Partials partia
       to[item] = merged(partials, row_head + item / dim, ranges, item % dim);
   }
 }
-extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)
+extern "C" __global__ void __launch_bounds__(SPLIT_THREADS, 2)
     attention_split_f32(float* out, float* partials, int ranges_max, unsigned* counters, const float* q, float* keys,
                         float* values, long long block_stride, const int* blocks, const int* tables, const int* positions,
                         const float* slopes, int groups, int per_group, int head_dim, int row_stride, int group_stride,
