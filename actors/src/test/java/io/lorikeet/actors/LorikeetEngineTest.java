@@ -26,6 +26,7 @@ import io.lorikeet.engine.spi.Infos;
 import io.lorikeet.engine.spi.Script;
 import io.lorikeet.engine.spi.ScriptedExecutor;
 import io.lorikeet.engine.spi.Step;
+import io.lorikeet.engine.spi.Tickets;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -34,6 +35,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -634,6 +636,47 @@ class LorikeetEngineTest {
     assertEquals(new Completed(3, 30), reading.finish());
     assertEquals(script(ScriptedSource.generation("v1"), 0, 30), reading.ids(0));
     assertEquals(2, opened.get());
+    awaitIdle(engine);
+  }
+
+  @Test
+  void anAdapterOnItsWayToTheDeviceHoldsUpNobodyElse() throws Exception {
+    engines.adapters.put("pirate", "v1");
+    CompletableFuture<Boolean> there = new CompletableFuture<>();
+    engines.executors =
+        () ->
+            ScriptedExecutor.transferring(Infos.SMALL, new Tickets.Carrier(image -> there.join()));
+    LorikeetEngine engine = start();
+    Reading adapted = Reading.start(engine, Engines.request(Engines.adapter("pirate"), 5, PROMPT));
+
+    Reading base = Reading.start(engine, Engines.request(Engines.base(), 30, PROMPT));
+    assertEquals(new Completed(3, 30), base.finish());
+    there.complete(true);
+
+    assertEquals(new Completed(3, 5), adapted.finish());
+    assertEquals(script(ScriptedSource.generation("v1"), 0, 5), adapted.ids(0));
+    awaitIdle(engine);
+  }
+
+  @Test
+  void anAdapterThatIsLostOnItsWayFailsItsRequestsOnly() throws Exception {
+    engines.adapters.put("pirate", "v1");
+    engines.adapters.put("sailor", "v2");
+    engines.executors =
+        () ->
+            ScriptedExecutor.transferring(
+                Infos.SMALL,
+                new Tickets.Carrier(image -> {
+                  if (image.generation().equals(ScriptedSource.generation("v1"))) {
+                    throw new IllegalStateException("torn");
+                  }
+                }));
+    LorikeetEngine engine = start();
+    Reading bad = Reading.start(engine, Engines.request(Engines.adapter("pirate"), 5, PROMPT));
+    Reading good = Reading.start(engine, Engines.request(Engines.adapter("sailor"), 5, PROMPT));
+
+    bad.assertFailed(ErrorCode.INTERNAL);
+    assertEquals(new Completed(3, 5), good.finish());
     awaitIdle(engine);
   }
 

@@ -28,6 +28,7 @@ public final class ScriptedExecutor implements Executor {
 
   private final ExecutorInfo info;
   private final IntToLongFunction stepNanos;
+  private final Transfers transfers;
   private final Thread owner = Thread.currentThread();
   private final long[][] cache; // [blocks][block tokens] state after the position
   private final int[][] cachePosition;
@@ -60,8 +61,18 @@ public final class ScriptedExecutor implements Executor {
    * @param stepNanos cost of a step by its rows
    */
   public ScriptedExecutor(ExecutorInfo info, IntToLongFunction stepNanos) {
+    this(info, stepNanos, Tickets.Ready::new);
+  }
+
+  /** With images that are brought to the device so. */
+  public static ScriptedExecutor transferring(ExecutorInfo info, Transfers transfers) {
+    return new ScriptedExecutor(info, rows -> 1_000_000L, transfers);
+  }
+
+  private ScriptedExecutor(ExecutorInfo info, IntToLongFunction stepNanos, Transfers transfers) {
     this.info = info;
     this.stepNanos = stepNanos;
+    this.transfers = transfers;
     cache = new long[info.kvBlocks()][info.blockTokens()];
     cachePosition = new int[info.kvBlocks()][info.blockTokens()];
     cachePrevious = new long[info.kvBlocks()][info.blockTokens()];
@@ -81,7 +92,7 @@ public final class ScriptedExecutor implements Executor {
 
   @Override
   public Transfers transfers() {
-    return Tickets.Ready::new;
+    return transfers;
   }
 
   public boolean isClosed() {

@@ -9,6 +9,7 @@ import io.lorikeet.engine.adapter.ReplacedNorms;
 import io.lorikeet.engine.model.Norm;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Tickets and images without weights, for executors that compute nothing. */
 public final class Tickets {
@@ -45,7 +46,7 @@ public final class Tickets {
   /** Ready once it was carried. */
   public static final class Slow implements Transfers.Ticket {
     private final AdapterImage image;
-    private boolean carried;
+    private volatile boolean carried;
 
     public Slow(AdapterImage image) {
       this.image = image;
@@ -63,6 +64,24 @@ public final class Tickets {
     @Override
     public boolean isReady() {
       return carried;
+    }
+  }
+
+  /**
+   * Transfers whose images must be carried.
+   *
+   * @param way what happens on the way
+   */
+  public record Carrier(Consumer<AdapterImage> way) implements Transfers {
+    @Override
+    public Ticket stage(AdapterImage image) {
+      return new Slow(image);
+    }
+
+    @Override
+    public void carry(Ticket ticket) {
+      way.accept(ticket.image());
+      ((Slow) ticket).carried();
     }
   }
 
