@@ -11,6 +11,7 @@
 #include "norms.cu"
 #include "quantized.cu"
 #include "rope.cu"
+#include "sampling.cu"
 
 KERNELS_BEGIN
 KERNEL(embed_f32, ELEMENT_THREADS)
@@ -68,5 +69,7 @@ KERNEL(fused_add_1_bf16, FUSED_THREADS)
 KERNEL(fused_add_1_fp16, FUSED_THREADS)
 KERNEL(fused_add_4_bf16, FUSED_THREADS)
 KERNEL(fused_add_4_fp16, FUSED_THREADS)
+KERNEL(draw_tokens, DRAW_THREADS)
+KERNEL(take_last_tokens, LAST_TOKEN_THREADS)
 KERNEL(read_words, READ_THREADS)
 KERNELS_END

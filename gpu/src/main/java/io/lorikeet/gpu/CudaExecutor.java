@@ -3,7 +3,9 @@ package io.lorikeet.gpu;
 import io.lorikeet.config.EngineSettings;
 import io.lorikeet.engine.model.DecoderSpec;
 import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.spi.Binding;
+import io.lorikeet.engine.spi.Emit;
 import io.lorikeet.engine.spi.Executor;
 import io.lorikeet.engine.spi.ExecutorInfo;
 import io.lorikeet.engine.spi.LateInputs;
@@ -11,7 +13,6 @@ import io.lorikeet.engine.spi.Step;
 import io.lorikeet.engine.spi.TakeResult;
 import io.lorikeet.engine.spi.TakeResult.Done;
 import io.lorikeet.engine.spi.TakeResult.Lost;
-import io.lorikeet.engine.spi.TakeResult.Pending;
 import io.lorikeet.engine.spi.TakeResult.StepFailed;
 import io.lorikeet.engine.spi.Transfers;
 import io.lorikeet.engine.step.Seats;
@@ -30,14 +31,18 @@ import io.lorikeet.gpu.forward.ForwardPass;
 import io.lorikeet.kernels.Kernels;
 import io.lorikeet.kernels.KvHead;
 import java.lang.System.Logger.Level;
-import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import jcuda.CudaException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs steps on a GPU: {@code submit} queues the forward pass and returns, {@code take} waits for
- * it and draws tokens on the host. One step is in flight.
+ * Runs steps on a GPU: {@code submit} queues the forward pass, {@code sample} the draws, both
+ * return at once, and {@code take} waits. Two steps are in flight: the second one is queued before
+ * the host knows what the first one draws, and takes that on the device.
+ *
+ * <p>Where the second step needs what only the host has, which is what penalties look at and the
+ * room for logits, {@code sample} waits for the first one; its own forward pass is queued by then.
  *
  * <p>A step that can't be run becomes {@link StepFailed}; the executor lives on. Whatever the
  * driver refuses once the executor is open becomes {@link Lost}: no call of a step is refused by a
@@ -45,14 +50,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class CudaExecutor implements Executor {
   private static final System.Logger LOG = System.getLogger(CudaExecutor.class.getName());
-  private static final Pending PENDING = new Pending();
+  private static final int DEPTH = 2;
   private static final long SPIN_NANOS = 50_000;
   private static final long PARK_NANOS = 20_000;
 
   private enum State {
-    IDLE,
-    SUBMITTED,
-    SAMPLED,
+    LIVE,
     LOST,
     CLOSED
   }
@@ -60,7 +63,6 @@ final class CudaExecutor implements Executor {
   private final Thread owner = Thread.currentThread();
   private final Context context;
   private final Stream stream;
-  private final Event done;
   private final PinnedBuffer logits;
   private final PinnedBuffer hidden;
   private final Seats seats;
@@ -68,13 +70,15 @@ final class CudaExecutor implements Executor {
   private final AdapterMemory adapters;
   private final StepRows rows;
   private final ForwardPass forward;
+  private final DeviceSampler sampler;
   private final RowOutputs outputs;
   private final ExecutorInfo info;
-  private State state = State.IDLE;
-  private Step step = new Step(1, 1, 1);
-  private TakeResult failure = PENDING;
+  private final Flight[] flights = new Flight[DEPTH]; // taken in turn
+  private int oldest;
+  private int inFlight;
+  private State state = State.LIVE;
   private @Nullable CudaException refused;
-  private long begin;
+  private long lastDoneNanos;
 
   private CudaExecutor(
       LoadedModel model,
@@ -88,7 +92,6 @@ final class CudaExecutor implements Executor {
     int contextMax = plan.contextMax(spec);
     this.context = context;
     stream = context.stream();
-    done = context.event();
     logits = context.pin((long) rowsMax * spec.vocab() * Float.BYTES);
     hidden = context.pin((long) rowsMax * spec.hidden() * Float.BYTES);
     seats = new Seats(settings.seats());
@@ -101,16 +104,23 @@ final class CudaExecutor implements Executor {
             rowsMax,
             plan.kvBlocks(),
             DevicePlan.tablesMax(spec, settings),
-            Support.joinsMax(spec, settings));
+            Support.joinsMax(spec, settings),
+            settings.seats());
     WeightPlan weights = WeightPlan.of(model.weights(), spec, settings);
     forward = new ForwardPass(model, weights, kernels, rows, limits, adapters, context, stream);
-    outputs = new RowOutputs(kernels, rows, seats, logits, spec.vocab(), hidden, spec.hidden());
+    sampler =
+        new DeviceSampler(
+            context, stream, rowsMax, spec.vocab(), forward.logitsAt(), forward.lastTokensAt());
+    outputs = new RowOutputs(kernels, seats, logits, spec.vocab(), hidden, spec.hidden());
+    for (int i = 0; i < DEPTH; i++) {
+      flights[i] = new Flight(context.event(), context.pin((long) rowsMax * Integer.BYTES));
+    }
     info =
         new ExecutorInfo(
             CudaExecutorProvider.DEVICE,
             "cuda-" + forward.path() + "-sm_" + gpu.capability(),
             "cuda/f32-kv/exact/" + WeightTypes.held(model, settings),
-            1,
+            DEPTH,
             plan.kvBlocks(),
             KvHead.TOKENS,
             rowsMax,
@@ -185,52 +195,195 @@ final class CudaExecutor implements Executor {
 
   @Override
   public void submit(Step next) {
-    require(State.IDLE);
-    step = next;
-    failure = PENDING;
-    state = State.SUBMITTED;
-    begin = System.nanoTime();
+    requireLive();
+    if (inFlight == DEPTH || (inFlight > 0 && !newest().sampled)) {
+      throw outOfOrder();
+    }
+    boolean doomed = inFlight > 0 && newest().failed(); // it will be discarded with that one
+    inFlight++;
+    Flight flight = newest();
+    flight.begin(next, System.nanoTime());
+    if (doomed) {
+      flight.failure = new StepFailed(next.id, "a step before it failed");
+      return;
+    }
     try {
       if (refused != null) {
         throw refused;
       }
       rows.read(next);
       forward.run(next);
-      forward.copyLogits(logits);
-      forward.copyHidden(hidden);
-      stream.record(done);
+      if (rows.hiddenCount > 0) {
+        copyRows(flight);
+        forward.copyHidden(hidden);
+      }
     } catch (RuntimeException | Error thrown) {
-      fail(thrown);
+      fail(flight, thrown);
     }
   }
 
   @Override
   public void sample(long stepId, LateInputs inputs) {
-    require(State.SUBMITTED);
-    if (stepId != step.id) {
-      throw new IllegalStateException("step " + step.id + " is in flight. Given: " + stepId);
+    requireLive();
+    if (inFlight == 0 || newest().sampled || newest().step.id != stepId) {
+      throw outOfOrder();
     }
-    state = State.SAMPLED;
+    Flight flight = newest();
+    flight.sampled = true;
+    if (flight.failed()) {
+      return;
+    }
+    try {
+      copyLogits(flight);
+      draw(flight);
+      stream.record(flight.done);
+    } catch (RuntimeException | Error thrown) {
+      fail(flight, thrown);
+    }
+  }
+
+  private void copyLogits(Flight flight) {
+    Step step = flight.step;
+    int wanted = 0;
+    for (int e = 0; e < rows.emittingCount; e++) {
+      if (outputs.needsLogits(step, rows.emitting[e])) {
+        copyRows(flight);
+        forward.copyLogits(e, logits, wanted++);
+      }
+    }
+  }
+
+  private void draw(Flight flight) {
+    Step step = flight.step;
+    sampler.begin();
+    for (int e = 0; e < rows.emittingCount; e++) {
+      int row = rows.emitting[e];
+      if (step.emit[row] != Emit.SCORE) {
+        int seat = step.seat[step.sequence[row]];
+        boolean again = drawsLater(step, e, seat);
+        if (looksBack(seats.sampling(seat))) {
+          if (again) {
+            throw new IllegalArgumentException(
+                "a seat whose draws look at its tokens must draw once in a step. Given: seat "
+                    + seat);
+          }
+          if (seats.isDrawing(seat)) {
+            settleOlder(flight);
+          }
+        }
+        int keeper = again ? -1 : seat;
+        sampler.add(e, keeper, seats.sampling(seat), seats.history(seat), step.position[row] + 1);
+      }
+    }
+    sampler.launch();
+    for (int e = 0; e < rows.emittingCount; e++) {
+      int row = rows.emitting[e];
+      if (step.emit[row] != Emit.SCORE) {
+        seats.draws(step.seat[step.sequence[row]]);
+      }
+    }
+    sampler.copyDrawn(flight.drawn);
+  }
+
+  private boolean drawsLater(Step step, int emitting, int seat) {
+    for (int e = emitting + 1; e < rows.emittingCount; e++) {
+      int row = rows.emitting[e];
+      if (step.seat[step.sequence[row]] != seat) {
+        return false; // rows of a sequence are consecutive
+      }
+      if (step.emit[row] != Emit.SCORE) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean looksBack(SamplingParams params) {
+    return !params.penalties().isNone() || params.rules().banned().length > 0;
+  }
+
+  /** The room for rows that go to the host is this step's from now on. */
+  private void copyRows(Flight flight) {
+    if (!flight.copiesRows && older(flight) != null && flights[oldest].copiesRows) {
+      settleOlder(flight);
+    }
+    flight.copiesRows = true;
+  }
+
+  /** Waits for the step before this one, so that the host knows what it gave out. */
+  private void settleOlder(Flight flight) {
+    Flight older = older(flight);
+    if (older != null && older.outputs == null) {
+      await(older.done);
+      settle(older);
+    }
+  }
+
+  private @Nullable Flight older(Flight flight) {
+    return flights[oldest] == flight ? null : flights[oldest];
+  }
+
+  private void settle(Flight flight) {
+    long now = System.nanoTime();
+    flight.nanos = now - Math.max(flight.beginNanos, lastDoneNanos);
+    lastDoneNanos = now;
+    flight.outputs = outputs.of(flight.step, flight.drawn);
   }
 
   @Override
   public TakeResult take(long timeoutNanos) {
     requireLive();
-    if (state != State.SAMPLED) {
-      return PENDING;
-    }
-    if (!(failure instanceof Pending)) {
-      return finish(failure);
+    Flight flight = flights[oldest];
+    if (inFlight == 0 || !flight.sampled) {
+      return Flight.PENDING;
     }
     try {
-      if (!waitFor(done, timeoutNanos)) {
-        return PENDING;
+      if (!flight.failed() && flight.outputs == null) {
+        if (!waitFor(flight.done, timeoutNanos)) {
+          return Flight.PENDING;
+        }
+        settle(flight);
       }
-      List<TakeResult.RowOutput> all = outputs.of(step);
-      return finish(new Done(step.id, all, System.nanoTime() - begin));
     } catch (RuntimeException | Error thrown) {
-      fail(thrown);
-      return finish(failure);
+      fail(flight, thrown);
+    }
+    return finish(flight);
+  }
+
+  private TakeResult finish(Flight flight) {
+    if (flight.failure instanceof Lost) {
+      state = State.LOST;
+      return flight.failure;
+    }
+    if (flight.failed()) {
+      discard();
+      return flight.failure;
+    }
+    oldest = (oldest + 1) % DEPTH;
+    inFlight--;
+    return new Done(flight.step.id, Objects.requireNonNull(flight.outputs), flight.nanos);
+  }
+
+  // What later steps draw is nobody's.
+  private void discard() {
+    for (; inFlight > 0; inFlight--) {
+      Flight flight = flights[oldest];
+      for (int row = 0; row < flight.step.rows && !flight.failed(); row++) {
+        if (flight.step.emit[row] == Emit.SAMPLE || flight.step.emit[row] == Emit.LOGITS) {
+          seats.drewNothing(flight.step.seat[flight.step.sequence[row]]);
+        }
+      }
+      oldest = (oldest + 1) % DEPTH;
+    }
+  }
+
+  private Flight newest() {
+    return flights[(oldest + inFlight - 1) % DEPTH];
+  }
+
+  private static void await(Event event) {
+    while (!waitFor(event, Long.MAX_VALUE)) {
+      Thread.onSpinWait();
     }
   }
 
@@ -251,11 +404,6 @@ final class CudaExecutor implements Executor {
     return true;
   }
 
-  private TakeResult finish(TakeResult result) {
-    state = result instanceof Lost ? State.LOST : State.IDLE;
-    return result;
-  }
-
   @Override
   public void close() {
     assert Thread.currentThread() == owner : "the executor belongs to " + owner;
@@ -267,19 +415,12 @@ final class CudaExecutor implements Executor {
     }
   }
 
-  private void fail(Throwable thrown) {
-    LOG.log(Level.ERROR, "step " + step.id + " failed", thrown);
-    failure =
+  private void fail(Flight flight, Throwable thrown) {
+    LOG.log(Level.ERROR, "step " + flight.step.id + " failed", thrown);
+    flight.failure =
         thrown instanceof Error || thrown instanceof CudaException
             ? new Lost(thrown.toString())
-            : new StepFailed(step.id, thrown.toString());
-  }
-
-  private void require(State wanted) {
-    requireLive();
-    if (state != wanted) {
-      throw outOfOrder();
-    }
+            : new StepFailed(flight.step.id, thrown.toString());
   }
 
   private void requireLive() {
@@ -293,6 +434,8 @@ final class CudaExecutor implements Executor {
   }
 
   private IllegalStateException outOfOrder() {
-    return new IllegalStateException("this call is out of order: the executor is " + state);
+    return new IllegalStateException(
+        "this call is out of order: the executor is %s, %d steps are in flight"
+            .formatted(state, inFlight));
   }
 }

@@ -68,7 +68,9 @@ record DevicePlan(
   static long workspaceBytes(DecoderSpec spec, EngineSettings settings) {
     return ForwardPass.workspaceBytes(
             spec, settings.rowsMax(), tablesMax(spec, settings), Support.joinsMax(spec, settings))
-        + AdapterMemory.tableBytes(new SlotLayout(spec), settings.slots());
+        + AdapterMemory.tableBytes(new SlotLayout(spec), settings.slots())
+        + DeviceSampler.bytes(settings.rowsMax(), spec.vocab())
+        + (long) settings.seats() * Integer.BYTES;
   }
 
   /** Bytes of a model's weights, packed as the settings say, whole allocations aside. */

@@ -1,6 +1,7 @@
 package io.lorikeet.gpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import io.lorikeet.engine.sample.Drawn;
 import io.lorikeet.engine.sample.Sampler;
@@ -12,7 +13,6 @@ import io.lorikeet.engine.spi.TakeResult.RowOutput;
 import io.lorikeet.engine.spi.TakeResult.Sampled;
 import io.lorikeet.engine.spi.TakeResult.Scored;
 import io.lorikeet.engine.step.Seats;
-import io.lorikeet.engine.step.StepRows;
 import io.lorikeet.gpu.driver.PinnedBuffer;
 import io.lorikeet.kernels.Kernels;
 import java.lang.foreign.MemorySegment;
@@ -20,15 +20,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Draws or scores the tokens of a step's emitting rows on the host, by the CPU's sampler, and hands
- * out hidden states.
+ * What a step's rows gave out, made of what the device drew and of the rows of logits and hidden
+ * states that went to the host: log probabilities and scores are found there, by the CPU's sampler.
  */
 final class RowOutputs {
   private static final float[] NO_LOGITS = {};
+  private static final int[] NO_IDS = {};
 
-  private final StepRows rows;
   private final Seats seats;
-  private final PinnedBuffer logits; // [emitting rows, vocab]
+  private final PinnedBuffer logits; // [rows whose logits are wanted, vocab]
   private final PinnedBuffer hidden; // [hidden rows, hidden]
   private final int hiddenSize;
   private final Sampler sampler;
@@ -36,13 +36,11 @@ final class RowOutputs {
 
   RowOutputs(
       Kernels kernels,
-      StepRows rows,
       Seats seats,
       PinnedBuffer logits,
       int vocab,
       PinnedBuffer hidden,
       int hiddenSize) {
-    this.rows = rows;
     this.seats = seats;
     this.logits = logits;
     this.hidden = hidden;
@@ -51,37 +49,56 @@ final class RowOutputs {
     row = new float[vocab];
   }
 
-  /** Remembers the seats' last tokens, and returns one entry per emitting row. */
-  List<RowOutput> of(Step step) {
-    int emitting = 0;
+  /** Whether the host needs the logits of a row. */
+  boolean needsLogits(Step step, int r) {
+    return switch (step.emit[r]) {
+      case SCORE, LOGITS -> true;
+      case SAMPLE -> seats.sampling(step.seat[step.sequence[r]]).topLogprobs() >= 0;
+      case NONE, HIDDEN -> false;
+    };
+  }
+
+  /**
+   * Remembers the seats' last tokens, and returns one entry per emitting row.
+   *
+   * @param drawn tokens of the rows that draw, in their order
+   */
+  List<RowOutput> of(Step step, PinnedBuffer drawn) {
+    int drawing = 0;
+    int wanted = 0;
     int hiding = 0;
-    List<RowOutput> outputs = new ArrayList<>(rows.emittingCount + rows.hiddenCount);
-    for (int r = 0; r < rows.count; r++) {
+    List<RowOutput> outputs = new ArrayList<>();
+    for (int r = 0; r < step.rows; r++) {
+      if (needsLogits(step, r)) {
+        long at = (long) wanted++ * row.length * Float.BYTES;
+        MemorySegment.copy(logits.segment(), JAVA_FLOAT, at, row, 0, row.length);
+      }
       switch (step.emit[r]) {
         case NONE -> {}
         case HIDDEN -> outputs.add(hidden(r, hiding++));
-        case SAMPLE, LOGITS, SCORE -> {
-          MemorySegment.copy(logits.segment(), JAVA_FLOAT, at(emitting++), row, 0, row.length);
-          outputs.add(step.emit[r] == Emit.SCORE ? score(step, r) : draw(step, r));
-        }
+        case SCORE -> outputs.add(score(step, r));
+        case SAMPLE, LOGITS ->
+            outputs.add(drawn(step, r, drawn.segment().getAtIndex(JAVA_INT, drawing++)));
       }
     }
     return outputs;
   }
 
-  private long at(int emitting) {
-    return (long) emitting * row.length * Float.BYTES;
-  }
-
-  private RowOutput draw(Step step, int r) {
+  private RowOutput drawn(Step step, int r, int token) {
     int seat = step.seat[step.sequence[r]];
-    return switch (sampler.draw(
-        row, 0, seats.sampling(seat), seats.history(seat), rows.position[r] + 1)) {
-      case Drawn.Token token -> {
-        seats.drawn(seat, token.id());
-        float[] raw = step.emit[r] == Emit.LOGITS ? row.clone() : NO_LOGITS;
-        yield new Sampled(r, token.id(), token.logprob(), token.topIds(), token.topLogprobs(), raw);
-      }
+    if (token < 0) {
+      seats.drewNothing(seat);
+      return new RowFailed(r, DeviceSampler.undrawn(token).reason());
+    }
+    seats.drawn(seat, token);
+    float[] raw = step.emit[r] == Emit.LOGITS ? row.clone() : NO_LOGITS;
+    int top = seats.sampling(seat).topLogprobs();
+    if (top < 0) {
+      return new Sampled(r, token, Float.NaN, NO_IDS, NO_LOGITS, raw);
+    }
+    return switch (sampler.score(row, 0, token, top)) {
+      case Drawn.Token of ->
+          new Sampled(r, token, of.logprob(), of.topIds(), of.topLogprobs(), raw);
       case Drawn.Impossible impossible -> new RowFailed(r, impossible.reason());
     };
   }

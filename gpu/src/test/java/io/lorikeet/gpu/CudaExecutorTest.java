@@ -31,6 +31,7 @@ import io.lorikeet.engine.spi.TakeResult.Pending;
 import io.lorikeet.engine.spi.TakeResult.Sampled;
 import io.lorikeet.engine.spi.TakeResult.StepFailed;
 import io.lorikeet.engine.spi.Transfers;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -115,6 +116,57 @@ final class CudaExecutorTest {
       assertEquals(1, done.outputs().size());
       assertTrue(done.elapsedNanos() > 0);
       assertInstanceOf(Pending.class, executor.take(FOREVER));
+    }
+  }
+
+  @Test
+  void theNextStepIsQueuedBeforeTheHostKnowsTheLastToken() throws Exception {
+    SamplingParams hot = new SamplingParams(2f, 0, 1f, 0f, 9, -1);
+    List<Integer> told = new ArrayList<>();
+    try (CudaExecutor executor = Executors.open(MODEL)) {
+      executor.bind(new Binding.BindSeat(0, hot));
+      int token = 5;
+      for (int position = 0; position < 5; position++) {
+        token = token(run(executor, step(position + 1, token, 0, position)));
+        told.add(token);
+      }
+    }
+    configure("mode=lazy");
+    try (CudaExecutor executor = Executors.open(MODEL)) {
+      executor.bind(new Binding.BindSeat(0, hot));
+      List<Integer> untold = new ArrayList<>();
+      queue(executor, step(1, 5, 0, 0));
+      for (int position = 1; position < 5; position++) {
+        queue(executor, step(position + 1, Step.LAST_TOKEN, 0, position));
+        if (position == 1) {
+          assertEquals(0, driver.counts().launches(), "the host waited");
+        }
+        untold.add(token(executor.take(Long.MAX_VALUE)));
+      }
+      untold.add(token(executor.take(Long.MAX_VALUE)));
+      assertEquals(told, untold);
+    }
+  }
+
+  private static void queue(Executor executor, Step step) {
+    executor.submit(step);
+    executor.sample(step.id, LateInputs.NONE);
+  }
+
+  @Test
+  void aStepThatFailsTakesThoseAfterItAlong() throws Exception {
+    try (CudaExecutor executor = Executors.open(MODEL)) {
+      executor.bind(new Binding.BindSeat(0, SamplingParams.GREEDY));
+      int token = token(run(executor, step(1, 5, 0)));
+      queue(executor, step(2, 5, 0));
+      queue(executor, step(3, 5, 9)); // nobody sits there
+      assertEquals(token, token(executor.take(Long.MAX_VALUE)));
+      assertEquals(3, assertInstanceOf(StepFailed.class, executor.take(0)).stepId());
+      queue(executor, step(4, 5, 9));
+      queue(executor, step(5, 5, 0));
+      assertEquals(4, assertInstanceOf(StepFailed.class, executor.take(0)).stepId());
+      assertInstanceOf(Pending.class, executor.take(0));
+      assertEquals(token, token(run(executor, step(6, 5, 0))));
     }
   }
 
@@ -268,6 +320,10 @@ final class CudaExecutorTest {
 
   /** A step of one row at position 0 that draws. */
   private static Step step(long id, int token, int seat) {
+    return step(id, token, seat, 0);
+  }
+
+  private static Step step(long id, int token, int seat, int position) {
     Step step = new Step(4, 4, 2);
     step.clear(id);
     step.sequences = 1;
@@ -277,6 +333,7 @@ final class CudaExecutorTest {
     step.blockBegin[1] = 1;
     step.rows = 1;
     step.token[0] = token;
+    step.position[0] = position;
     step.emit[0] = Emit.SAMPLE;
     return step;
   }

@@ -12,5 +12,12 @@ public sealed interface Drawn {
   record Token(int id, float logprob, int[] topIds, float[] topLogprobs) implements Drawn {}
 
   /** No distribution can be made of the logits; this is the row's own fault. */
-  record Impossible(String reason) implements Drawn {}
+  record Impossible(String reason) implements Drawn {
+    public static final Impossible NO_NUMBER =
+        new Impossible("the logits hold NaN or positive infinity");
+    public static final Impossible NOTHING_POSSIBLE =
+        new Impossible("no token is possible: all logits are negative infinity");
+    public static final Impossible ALL_WITHHELD =
+        new Impossible("no token is possible: all that have a probability are withheld or banned");
+  }
 }

@@ -70,8 +70,7 @@ public final class Sampler {
             ? chooseChanged(logits, offset, params, history, position)
             : choose(logits, offset, params, position, max);
     return token < 0
-        ? new Drawn.Impossible(
-            "no token is possible: all that have a probability are withheld or banned")
+        ? Drawn.Impossible.ALL_WITHHELD
         : result(token, logits, offset, max, logSum, params.topLogprobs());
   }
 
@@ -109,10 +108,9 @@ public final class Sampler {
   }
 
   private static Drawn impossible(float max) {
-    return new Drawn.Impossible(
-        max == Float.NEGATIVE_INFINITY
-            ? "no token is possible: all logits are negative infinity"
-            : "the logits hold NaN or positive infinity");
+    return max == Float.NEGATIVE_INFINITY
+        ? Drawn.Impossible.NOTHING_POSSIBLE
+        : Drawn.Impossible.NO_NUMBER;
   }
 
   private float logSum(float[] logits, int offset, float max) {

@@ -66,7 +66,7 @@ public final class TokenHistory {
   }
 
   /** Whether the new tokens end with all of a phrase but its last token. */
-  boolean endsBefore(int[] phrase) {
+  public boolean endsBefore(int[] phrase) {
     int before = phrase.length - 1;
     if (before == 0) {
       return true;
@@ -83,21 +83,22 @@ public final class TokenHistory {
   }
 
   /** New tokens that a sequence has whose next token stands at this position. */
-  int newTokens(int position) {
+  public int newTokens(int position) {
     return position - promptTokens;
   }
 
   /** Distinct tokens; 0 where nobody looks at them. */
-  int size() {
+  public int size() {
     return size;
   }
 
-  int id(int index) {
+  /** In the order of their first places. */
+  public int id(int index) {
     return ids[index];
   }
 
   /** How often the token was drawn; 0: it only stands in the prompt. */
-  int drawnCount(int index) {
+  public int drawnCount(int index) {
     return drawn[index];
   }
 

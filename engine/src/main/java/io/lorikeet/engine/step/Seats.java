@@ -7,7 +7,7 @@ import java.util.Arrays;
 
 /**
  * What the executor keeps for each running sequence: how it draws, its last token, and the tokens
- * that penalties look at.
+ * that penalties look at. A device may draw a token that the host does not know yet.
  */
 public final class Seats {
   private static final int UNKNOWN = -1;
@@ -18,6 +18,7 @@ public final class Seats {
   private final TokenHistory[] history;
   private final boolean[] bound;
   private final int[] lastToken;
+  private final int[] drawing; // tokens that a device draws
 
   /** Seats that belong to nobody yet. */
   public Seats(int count) {
@@ -25,6 +26,7 @@ public final class Seats {
     history = new TokenHistory[count];
     bound = new boolean[count];
     lastToken = new int[count];
+    drawing = new int[count];
     Arrays.fill(sampling, SamplingParams.GREEDY);
     Arrays.fill(history, NO_HISTORY);
     Arrays.fill(lastToken, UNKNOWN);
@@ -37,6 +39,7 @@ public final class Seats {
         TokenHistory.of(params, tokens.ids(), tokens.known(), tokens.prompt(), tokens.most());
     bound[seat] = true;
     lastToken[seat] = UNKNOWN;
+    drawing[seat] = 0;
   }
 
   /** As {@link Binding.FreeSeat} says. */
@@ -45,6 +48,7 @@ public final class Seats {
     history[seat] = NO_HISTORY;
     bound[seat] = false;
     lastToken[seat] = UNKNOWN;
+    drawing[seat] = 0;
   }
 
   public SamplingParams sampling(int seat) {
@@ -78,8 +82,24 @@ public final class Seats {
     return lastToken[seat];
   }
 
+  /** A device draws a token on the seat. */
+  public void draws(int seat) {
+    drawing[seat]++;
+  }
+
+  /** Whether a device draws tokens on the seat that the host does not know yet. */
+  public boolean isDrawing(int seat) {
+    return drawing[seat] > 0;
+  }
+
+  /** The device drew nothing. */
+  public void drewNothing(int seat) {
+    drawing[seat] = Math.max(0, drawing[seat] - 1);
+  }
+
   /** Takes over a token that was drawn. */
   public void drawn(int seat, int token) {
+    drewNothing(seat);
     lastToken[seat] = token;
     history[seat].drawn(token);
   }

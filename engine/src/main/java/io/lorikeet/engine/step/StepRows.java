@@ -13,7 +13,7 @@ public final class StepRows {
   private final int kvBlocks;
   private final int contextMax;
 
-  public final int[] token; // [rows] vocabulary id
+  public final int[] token; // [rows] vocabulary id, or lastOf the seat that the device knows it of
   public final int[] position; // [rows]
   public final int[] table; // [rows] where the row's block table begins in blocks
   public final int[] emitting; // [emittingCount] rows that need logits, ascending
@@ -94,8 +94,16 @@ public final class StepRows {
     return position[row] % KvHead.TOKENS;
   }
 
+  /** Stands for the last token of a seat, while a device draws it. */
+  public static int lastOf(int seat) {
+    return -2 - seat;
+  }
+
   private int token(Step step, int row, int seat) {
     int given = step.token[row];
+    if (given == Step.LAST_TOKEN && seats.isDrawing(seat)) {
+      return lastOf(seat);
+    }
     int known = given == Step.LAST_TOKEN ? seats.lastToken(seat) : given;
     if (known < 0 || known >= spec.vocab()) {
       throw new IllegalArgumentException(

@@ -11,6 +11,7 @@ import io.lorikeet.gpu.adapter.JoinBlock;
  * @param scaled room for the inputs of one linear layer
  * @param split room for attention in parts
  * @param fused room for the linear layers of few rows
+ * @param lastTokens address of the tokens that seats drew last, {@code [seats]}
  * @param slopes address of the slopes of linear biases; 0 for none
  */
 record DeviceModel(
@@ -25,4 +26,5 @@ record DeviceModel(
     Panel scaled,
     SplitAttention.Scratch split,
     FusedKernels.Scratch fused,
+    long lastTokens,
     long slopes) {}

@@ -42,8 +42,9 @@ public final class ForwardPass implements AutoCloseable {
    * @param kvBlocks blocks of the KV cache
    * @param tablesMax entries of all block tables of one step
    * @param joinsMax rows of all segments of one step
+   * @param seats sequences that draw
    */
-  public record Limits(int rowsMax, int kvBlocks, int tablesMax, int joinsMax) {}
+  public record Limits(int rowsMax, int kvBlocks, int tablesMax, int joinsMax, int seats) {}
 
   /**
    * Takes device memory and uploads the weights.
@@ -80,6 +81,7 @@ public final class ForwardPass implements AutoCloseable {
             new Panel(context.allocate(scaledBytes(spec, limits.rowsMax)).address(), width, width),
             SplitAttention.Scratch.take(spec, context),
             FusedLayer.scratch(spec, context),
+            lastTokens(limits.seats, context, stream),
             slopes(spec, context));
     pass = new Pass(on, shape, context, stream);
     graphs = new StepGraphs(on, limits.rowsMax, context);
@@ -104,6 +106,12 @@ public final class ForwardPass implements AutoCloseable {
   @Override
   public void close() {
     graphs.close();
+  }
+
+  private static long lastTokens(int seats, Context context, Stream stream) {
+    DeviceBuffer tokens = context.allocate((long) seats * Integer.BYTES);
+    stream.clear(tokens);
+    return tokens.address();
   }
 
   // Experts that a row goes to.
@@ -142,9 +150,26 @@ public final class ForwardPass implements AutoCloseable {
     }
   }
 
-  /** Queues the copy of the step's logits {@code [emitting rows, vocab]} to the host. */
-  public void copyLogits(PinnedBuffer to) {
-    copy(on.at().logits(), 0, rows.emittingCount, to);
+  /**
+   * Queues the copy of a row of the step's logits {@code [emitting rows, vocab]} to the host.
+   *
+   * @param index of the row among those that {@code to} holds
+   */
+  public void copyLogits(int emitting, PinnedBuffer to, int index) {
+    Panel logits = on.at().logits();
+    long bytes = (long) logits.width() * Float.BYTES;
+    DeviceBuffer row = new DeviceBuffer(logits.rows(emitting).address(), bytes);
+    stream.copy(row, 0, to, index * bytes, bytes);
+  }
+
+  /** Address of the step's logits {@code [emitting rows, vocab]}. */
+  public long logitsAt() {
+    return on.at().logits().address();
+  }
+
+  /** Address of the tokens that seats drew last, {@code [seats]}. */
+  public long lastTokensAt() {
+    return on.lastTokens();
   }
 
   /** Queues the copy of the step's hidden states {@code [hidden rows, hidden]} to the host. */

@@ -12,6 +12,7 @@ import java.util.Optional;
  */
 final class Pass {
   private final int layers;
+  private final LastTokens lastTokens;
   private final Embedding embedding;
   private final LayerTask layer;
   private final Optional<FusedLayer> fused; // for few rows
@@ -32,6 +33,7 @@ final class Pass {
     SplitAttention split = new SplitAttention(context, stream, on.split());
     Parts parts =
         new Parts(kernels, split, on.spec(), on.weights(), on.at(), shape, on.block(), adapters);
+    lastTokens = new LastTokens(on, shape, context, stream);
     embedding = new Embedding(parts);
     layer = layer(parts, on.pages(), mlp(parts, context, stream), on.slopes());
     fused = FusedLayer.of(parts, on, context, stream);
@@ -44,6 +46,7 @@ final class Pass {
   }
 
   void queue() {
+    lastTokens.run();
     embedding.run();
     LayerTask task = fused.isPresent() && fused.get().takes() ? fused.get() : layer;
     for (int l = 0; l < layers; l++) {

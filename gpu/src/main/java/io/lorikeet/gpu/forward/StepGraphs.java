@@ -97,6 +97,21 @@ final class StepGraphs implements AutoCloseable {
   public void close() {
     closed = true;
     await();
+    for (int i = 0; i < BUCKETS.length; i++) {
+      destroy(base.getAndSet(i, null));
+      destroy(adapted.getAndSet(i, null));
+    }
+  }
+
+  // A lost device destroys nothing any more.
+  private static void destroy(@Nullable Graph graph) {
+    try {
+      if (graph != null) {
+        graph.recording.close();
+      }
+    } catch (CudaException e) {
+      LOG.log(Level.DEBUG, "a graph was not destroyed: " + e.getMessage());
+    }
   }
 
   private void recordAll() {
