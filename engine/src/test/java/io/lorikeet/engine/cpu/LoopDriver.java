@@ -26,7 +26,7 @@ import java.util.stream.IntStream;
  * The owner of a {@link StepLoop} in tests: submits requests, gives adapters that the loop asks
  * for, gives credit, and opens another executor when one is lost. A millisecond passes per step.
  */
-final class LoopDriver implements LoopEvents, AutoCloseable {
+public final class LoopDriver implements LoopEvents, AutoCloseable {
   private static final int STEPS_MAX = 100_000;
 
   private final Supplier<Executor> executors;
@@ -49,7 +49,7 @@ final class LoopDriver implements LoopEvents, AutoCloseable {
    * @param executors opens the first executor and those that follow lost ones
    * @param images what the loop may ask for
    */
-  LoopDriver(
+  public LoopDriver(
       Supplier<Executor> executors,
       ScheduleSettings settings,
       Map<GenerationId, AdapterImage> images) {
@@ -60,7 +60,7 @@ final class LoopDriver implements LoopEvents, AutoCloseable {
   }
 
   /** Submits all requests at once, with all their credit, and returns their answers. */
-  List<Answer> run(List<LoopRequest> requests) {
+  public List<Answer> run(List<LoopRequest> requests) {
     long first = nextId;
     requests.forEach(request -> submit(request, Math.max(1, request.newTokens())));
     while (ends.size() < nextId) {
@@ -72,7 +72,7 @@ final class LoopDriver implements LoopEvents, AutoCloseable {
   }
 
   /** As {@link #run(List)}, but requests, credit and adapters come when it pleases them. */
-  List<Answer> run(List<LoopRequest> requests, Random random) {
+  public List<Answer> run(List<LoopRequest> requests, Random random) {
     long first = nextId;
     int submitted = 0;
     while (submitted < requests.size() || ends.size() < nextId) {
@@ -94,7 +94,7 @@ final class LoopDriver implements LoopEvents, AutoCloseable {
   }
 
   /** Sequences that lost their seats for want of blocks, over all runs. */
-  int preempted() {
+  public int preempted() {
     return preempted;
   }
 
@@ -102,7 +102,8 @@ final class LoopDriver implements LoopEvents, AutoCloseable {
     return failedSteps;
   }
 
-  int losses() {
+  /** Executors that were lost. */
+  public int losses() {
     return losses;
   }
 

@@ -10,7 +10,7 @@ import io.lorikeet.engine.schedule.SequenceRequest;
  *
  * @param principal who pays for it
  */
-record LoopRequest(
+public record LoopRequest(
     String principal,
     Composition composition,
     int[] prompt,

@@ -22,8 +22,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /** Made-up requests over a two-layer model and made-up adapters: what bit tests run. */
-final class LoopWorkload {
-  static final LoadedModel MODEL = TestModels.model("llama");
+public final class LoopWorkload {
+  public static final LoadedModel MODEL = TestModels.model("llama");
 
   private static final int PLAIN = 4;
   private static final int SCALING = 2;
@@ -33,13 +33,13 @@ final class LoopWorkload {
   };
   private static final int[] WAKING = {5, 6};
 
-  final Map<GenerationId, AdapterImage> images = new HashMap<>();
+  public final Map<GenerationId, AdapterImage> images = new HashMap<>();
   private final List<GenerationId> adapters = new ArrayList<>();
 
   /**
    * @param random draws the adapters
    */
-  LoopWorkload(Random random) {
+  public LoopWorkload(Random random) {
     for (int i = 0; i < PLAIN + SCALING; i++) {
       add(
           i < PLAIN
@@ -62,7 +62,7 @@ final class LoopWorkload {
   }
 
   /** In turns greedy and random, the base, adapters and weighted sums. */
-  List<LoopRequest> requests(int count, int promptMax, int newMax, Random random) {
+  public List<LoopRequest> requests(int count, int promptMax, int newMax, Random random) {
     return IntStream.range(0, count).mapToObj(i -> request(i, promptMax, newMax, random)).toList();
   }
 
@@ -134,7 +134,7 @@ final class LoopWorkload {
   }
 
   /** Each request by itself: one thread, whole prompts, nobody else. */
-  List<Answer> alone(List<LoopRequest> requests) {
+  public List<Answer> alone(List<LoopRequest> requests) {
     List<Answer> answers = new ArrayList<>();
     try (LoopDriver driver =
         new LoopDriver(() -> open(1, 128, 32), ScheduleSettings.DEFAULTS, images)) {
