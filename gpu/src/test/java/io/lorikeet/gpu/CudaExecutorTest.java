@@ -17,7 +17,11 @@ import io.lorikeet.engine.cpu.TestModels;
 import io.lorikeet.engine.error.ErrorCode;
 import io.lorikeet.engine.error.LorikeetException;
 import io.lorikeet.engine.model.LoadedModel;
+import io.lorikeet.engine.sample.Penalties;
 import io.lorikeet.engine.sample.SamplingParams;
+import io.lorikeet.engine.sample.TokenBias;
+import io.lorikeet.engine.sample.TokenRules;
+import io.lorikeet.engine.sample.Withheld;
 import io.lorikeet.engine.spi.Binding;
 import io.lorikeet.engine.spi.Emit;
 import io.lorikeet.engine.spi.Executor;
@@ -32,9 +36,11 @@ import io.lorikeet.engine.spi.TakeResult.Sampled;
 import io.lorikeet.engine.spi.TakeResult.StepFailed;
 import io.lorikeet.engine.spi.Transfers;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -145,6 +151,24 @@ final class CudaExecutorTest {
       }
       untold.add(token(executor.take(Long.MAX_VALUE)));
       assertEquals(told, untold);
+    }
+  }
+
+  @Test
+  void drawsThatLookAtTheTokensSoFarSeeThoseThatAreBeingDrawn() throws Exception {
+    Penalties never = new Penalties(1f, 0f, 1e6f); // a token comes once
+    SamplingParams sampling =
+        new SamplingParams(
+            0f, 0, 1f, 0f, 1f, never, TokenBias.NONE, Withheld.NONE, TokenRules.NONE, 1, -1);
+    try (CudaExecutor executor = Executors.open(MODEL)) {
+      Binding.Tokens tokens = new Binding.Tokens(new int[] {5}, 1, 1, 20);
+      executor.bind(new Binding.BindSeat(0, sampling, tokens));
+      Set<Integer> drawn = new HashSet<>();
+      queue(executor, step(1, 5, 0, 0));
+      for (int id = 2; id <= 12; id++) {
+        queue(executor, step(id, 5, 0, 0)); // the same row, which would draw the same token
+        assertTrue(drawn.add(token(executor.take(Long.MAX_VALUE))), drawn + " again");
+      }
     }
   }
 
