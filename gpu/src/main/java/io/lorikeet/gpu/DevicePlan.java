@@ -68,7 +68,7 @@ record DevicePlan(
   static long workspaceBytes(DecoderSpec spec, EngineSettings settings) {
     return ForwardPass.workspaceBytes(
             spec, settings.rowsMax(), tablesMax(spec, settings), Support.joinsMax(spec, settings))
-        + AdapterMemory.tableBytes(new SlotLayout(spec), settings.slots())
+        + AdapterMemory.workspaceBytes(new SlotLayout(spec), settings.slots())
         + DeviceSampler.bytes(settings.rowsMax(), spec.vocab())
         + (long) settings.seats() * Integer.BYTES;
   }

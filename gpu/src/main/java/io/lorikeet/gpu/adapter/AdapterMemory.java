@@ -23,12 +23,14 @@ import org.jspecify.annotations.Nullable;
  * <p>For the thread of the context, but for {@link #carry}.
  */
 public final class AdapterMemory implements AutoCloseable {
+  private static final long BOUNCE_BYTES = 1 << 20;
   private static final System.Logger LOG = System.getLogger(AdapterMemory.class.getName());
 
   private final SlotLayout layout;
   private final Stream steps;
   private final ImageCopies copies;
   private final DeviceBuffer pool;
+  private final DeviceBuffer bounce; // moves that overlap go through it
   private final DeviceBuffer table; // [slots + 1] records, the last of a slot that does nothing
   private final PinnedBuffer records; // [slots], as they were copied to the table last
   private final Event[] free; // [slots]
@@ -49,6 +51,7 @@ public final class AdapterMemory implements AutoCloseable {
     this.steps = steps;
     copies = new ImageCopies(context, bytes);
     pool = context.allocate(bytes);
+    bounce = context.allocate(BOUNCE_BYTES);
     table = context.allocate(tableBytes(layout, slots));
     steps.clear(table.slice((long) slots * layout.bytes(), layout.bytes()));
     records = context.pin(tableBytes(layout, slots));
@@ -65,7 +68,11 @@ public final class AdapterMemory implements AutoCloseable {
   }
 
   /** Bytes beside those of images. */
-  public static long tableBytes(SlotLayout layout, int slots) {
+  public static long workspaceBytes(SlotLayout layout, int slots) {
+    return BOUNCE_BYTES + tableBytes(layout, slots);
+  }
+
+  private static long tableBytes(SlotLayout layout, int slots) {
     return (slots + 1L) * layout.bytes();
   }
 
@@ -196,15 +203,23 @@ public final class AdapterMemory implements AutoCloseable {
   }
 
   private void move(Extents.Move move) {
-    // Parts no longer than the way overlap nothing.
-    long way = move.from() - move.to();
-    for (long done = 0; done < move.bytes(); done += way) {
-      long part = Math.min(way, move.bytes() - done);
-      steps.copy(pool, move.from() + done, pool, move.to() + done, part);
+    if (move.from() - move.to() >= move.bytes()) {
+      steps.copy(pool, move.from(), pool, move.to(), move.bytes());
+    } else {
+      moveThroughBounce(move);
     }
     Arrival arrival = arrivals.get(move.slot());
     if (arrival != null) {
       writeRecord(move.slot(), arrival);
+    }
+  }
+
+  // A short way would take as many copies as it fits into the image.
+  private void moveThroughBounce(Extents.Move move) {
+    for (long done = 0; done < move.bytes(); done += BOUNCE_BYTES) {
+      long part = Math.min(BOUNCE_BYTES, move.bytes() - done);
+      steps.copy(pool, move.from() + done, bounce, 0, part);
+      steps.copy(bounce, 0, pool, move.to() + done, part);
     }
   }
 
