@@ -9,7 +9,7 @@
 namespace {
 
 const Named* find(const std::string& name) {
-  for (const std::vector<Named>* all : {&ADAPTERS, &CHECKS, &ELEMENTARY, &FUSED, &GENERAL, &QUANTIZED, &SPARSE, &TILES})
+  for (const std::vector<Named>* all : {&ADAPTERS, &CHECKS, &ELEMENTARY, &FUSED, &GENERAL, &QUANTIZED, &SAMPLING, &SPARSE, &TILES})
     for (const Named& one : *all)
       if (name == one.name) return &one;
   return nullptr;

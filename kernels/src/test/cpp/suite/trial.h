@@ -85,4 +85,4 @@ struct Named {
   Case run;
 };
 
-extern const std::vector<Named> ADAPTERS, CHECKS, ELEMENTARY, FUSED, GENERAL, QUANTIZED, SPARSE, TILES;
+extern const std::vector<Named> ADAPTERS, CHECKS, ELEMENTARY, FUSED, GENERAL, QUANTIZED, SAMPLING, SPARSE, TILES;

@@ -66,7 +66,12 @@ final class EmulatedKernelsTest {
     "adapter-embed",
     "adapter-experts",
     "rope",
-    "rope-interleaved"
+    "rope-interleaved",
+    "draw-greedy",
+    "draw-noise",
+    "draw-lists",
+    "draw-cuts",
+    "last-tokens"
   };
 
   /** Cases of the emulator itself: collectives, and what it must refuse. */
