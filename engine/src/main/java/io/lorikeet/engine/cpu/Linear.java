@@ -33,6 +33,9 @@ final class Linear {
 
   private static final float[] NO_BIAS = {};
 
+  /** From so many segments on, calls for a part's share of B cost more than its bytes do. */
+  private static final int SEGMENTS_MANY = 4;
+
   private final Kernels kernels;
   private final WorkerPool pool;
   private final StepRows rows;
@@ -53,6 +56,7 @@ final class Linear {
   private final WorkerPool.Task multiply = this::multiply;
   private int layer;
   private boolean adapted;
+  private int joined = 1; // parts
 
   Linear(Parts parts, Group group) {
     this.parts = parts;
@@ -86,6 +90,7 @@ final class Linear {
   void apply(int index) {
     layer = index;
     adapted = segments.change(places[index]);
+    joined = adapted && segments.count() >= SEGMENTS_MANY ? pool.partsOfWorker() : 1;
     if (adapted) {
       scaleInputs();
       shrinks.list(places[index]);
@@ -186,10 +191,11 @@ final class Linear {
 
   // Whole tiles of B, which are added to what the cache still has of the base's part.
   private int begin(Panel y, int part) {
-    return pool.tileBegin(y.width(), PackedB.TILE, part);
+    return pool.tileBegin(y.width(), PackedB.TILE, Math.ceilDiv(part, joined) * joined);
   }
 
+  // Of parts that are joined, the first one has all outputs.
   private int end(Panel y, int part) {
-    return pool.tileEnd(y.width(), PackedB.TILE, part);
+    return begin(y, part + 1);
   }
 }

@@ -73,6 +73,11 @@ final class WorkerPool implements AutoCloseable {
     return parts;
   }
 
+  /** Parts of one worker: they follow each other, and parts are a multiple of them. */
+  int partsOfWorker() {
+    return partsOfWorker;
+  }
+
   /**
    * Runs all parts of the task and waits for them.
    *
