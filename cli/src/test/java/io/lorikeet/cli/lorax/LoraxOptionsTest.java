@@ -75,8 +75,16 @@ class LoraxOptionsTest {
 
       Settings read = SettingsReader.read(Optional.empty(), settings);
 
-      assertTrue(!read.equals(SettingsReader.defaults()), settings.toString());
+      boolean usual = flag.name().equals("--compile"); // graphs are on anyway
+      assertEquals(usual, read.equals(SettingsReader.defaults()), settings.toString());
     }
+  }
+
+  @Test
+  void graphsAreOnUnlessTheyAreTurnedOff() {
+    assertEquals(Map.of("engine.graphs", "true"), read(Map.of(), "--compile").settings());
+    assertEquals(
+        Map.of("engine.graphs", "false"), read(Map.of(), "--eager", "--compile").settings());
   }
 
   @Test
