@@ -1,18 +1,33 @@
 package io.lorikeet.benchmarks.streams;
 
+import io.lorikeet.benchmarks.streams.Served.Load;
 import io.lorikeet.benchmarks.streams.StreamClient.Received;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Prints tokens a second of streams whose executor computes nothing. See docs/benchmarks.md. */
+/** Prints tokens a second of streams over HTTP. See docs/benchmarks.md. */
 @Command(name = "streams", mixinStandardHelpOptions = true, sortOptions = false)
 final class Main implements Callable<Integer> {
+  private static final int PROMPT_MAX = 64; // tokens of a request's prompt
+
   @Option(names = "--route", description = "chat, completions or generate; ${DEFAULT-VALUE}")
   private Route route = Route.chat;
+
+  @Option(
+      names = "--serve",
+      description = "phrase computes nothing, demo and tinyllama run on the CPU; ${DEFAULT-VALUE}")
+  private Served served = Served.phrase;
+
+  @Option(
+      names = "--set",
+      description = "a setting of the server, such as engine.weights=q8; may be repeated")
+  private Map<String, String> settings = new HashMap<>();
 
   @Option(names = "--streams", description = "at once; ${DEFAULT-VALUE}")
   private int streams = 64;
@@ -40,7 +55,9 @@ final class Main implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     double[] rates = new double[rounds];
-    try (PhraseServer server = PhraseServer.start(streams, tokens + 64, credit)) {
+    settings.put("requests.stream-credit", Integer.toString(credit));
+    try (StreamServer server =
+        StreamServer.start(served, new Load(streams, tokens + PROMPT_MAX), settings)) {
       for (int round = -warmUps; round < rounds; round++) {
         Received received = read(server);
         double rate = 1e9 * streams * tokens / received.nanos();
@@ -57,12 +74,12 @@ final class Main implements Callable<Integer> {
     }
     Arrays.sort(rates);
     System.out.printf(
-        "%s, %d streams, credit %d: %,.0f tokens/s, median of %d (%,.0f to %,.0f)%n",
-        route, streams, credit, rates[rounds / 2], rounds, rates[0], rates[rounds - 1]);
+        "%s, %s, %d streams, credit %d: %,.0f tokens/s, median of %d (%,.0f to %,.0f)%n",
+        served, route, streams, credit, rates[rounds / 2], rounds, rates[0], rates[rounds - 1]);
     return 0;
   }
 
-  private Received read(PhraseServer server) throws IOException {
+  private Received read(StreamServer server) throws IOException {
     Received received =
         new StreamClient().read(server.address(), route.path, route.body(tokens), streams);
     for (EventCount stream : received.streams()) {

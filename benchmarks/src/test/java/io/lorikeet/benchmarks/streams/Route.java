@@ -8,9 +8,9 @@ enum Route {
     @Override
     String body(int tokens) {
       return """
-      {"model": "%s", "stream": true, "max_tokens": %d, "messages": [{"role": "user", "content": "Go on."}]}\
+      {"model": "%s", "stream": true, "max_tokens": %d, "ignore_eos": true, "seed": 1, "messages": [{"role": "user", "content": "Go on."}]}\
       """
-          .formatted(PhraseServer.MODEL, tokens);
+          .formatted(StreamServer.MODEL, tokens);
     }
 
     @Override
@@ -22,9 +22,9 @@ enum Route {
     @Override
     String body(int tokens) {
       return """
-      {"model": "%s", "stream": true, "max_tokens": %d, "prompt": "Go on."}\
+      {"model": "%s", "stream": true, "max_tokens": %d, "ignore_eos": true, "seed": 1, "prompt": "Go on."}\
       """
-          .formatted(PhraseServer.MODEL, tokens);
+          .formatted(StreamServer.MODEL, tokens);
     }
 
     @Override
@@ -36,7 +36,7 @@ enum Route {
     @Override
     String body(int tokens) {
       return """
-      {"inputs": "Go on.", "parameters": {"max_new_tokens": %d, "details": true}}\
+      {"inputs": "Go on.", "parameters": {"max_new_tokens": %d, "ignore_eos_token": true, "details": true}}\
       """
           .formatted(tokens);
     }

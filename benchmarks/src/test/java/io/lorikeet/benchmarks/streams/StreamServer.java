@@ -3,39 +3,34 @@ package io.lorikeet.benchmarks.streams;
 import com.typesafe.config.ConfigFactory;
 import io.lorikeet.actors.EngineStart;
 import io.lorikeet.actors.LorikeetEngine;
+import io.lorikeet.benchmarks.streams.Served.Load;
 import io.lorikeet.config.Settings;
 import io.lorikeet.config.SettingsReader;
 import io.lorikeet.engine.model.LoadedModel;
-import io.lorikeet.engine.model.ModelFolder;
 import io.lorikeet.engine.model.SamplingDefaults;
-import io.lorikeet.engine.spi.ExecutorInfo;
 import io.lorikeet.engine.text.TextModel;
 import io.lorikeet.http.HttpServer;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.ZoneOffset;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** The server of the demo model on a free port, with a {@link PhraseExecutor} for its executor. */
-final class PhraseServer implements AutoCloseable {
-  static final String MODEL = "demo";
+/** A whole server in this process, on a free port. */
+final class StreamServer implements AutoCloseable {
+  static final String MODEL = "base";
 
   /** Plain words, so that every token leaves text. */
   static final String PHRASE =
       " Rainbow lorikeets fly through the trees in small and noisy groups, and sip from flowers.";
 
-  private static final Path FOLDER = Path.of(System.getProperty("lorikeet.root"), "models", "demo");
-  private static final int CONTEXT = 1 << 20;
-  private static final int BLOCK_TOKENS = 16;
-
   private final LorikeetEngine engine;
   private final HttpServer http;
 
-  private PhraseServer(LorikeetEngine engine, HttpServer http) {
+  private StreamServer(LorikeetEngine engine, HttpServer http) {
     this.engine = engine;
     this.http = http;
   }
@@ -43,19 +38,16 @@ final class PhraseServer implements AutoCloseable {
   /**
    * Starts it.
    *
-   * @param streams that run at once
-   * @param tokens that each of them has at most, prompt included
-   * @param credit tokens of a stream that its client has not taken yet
+   * @param overrides settings by their names below {@code lorikeet}
    */
-  static PhraseServer start(int streams, int tokens, int credit) {
-    LoadedModel model = ModelFolder.load(FOLDER);
-    TextModel text = TextModel.load(FOLDER).orElseThrow();
-    ExecutorInfo info = info(model, streams, tokens);
+  static StreamServer start(Served served, Load load, Map<String, ?> overrides) {
+    LoadedModel model = served.model();
+    TextModel text = TextModel.load(Served.FOLDER).orElseThrow();
     int[] phrase = text.tokenizer().encode(PHRASE, false);
-    Settings settings =
-        SettingsReader.read(
-            Optional.empty(),
-            Map.of("server.port", 0, "requests.stream-credit", credit, "engine.seats", streams));
+    Map<String, Object> all = new HashMap<>(overrides);
+    all.put("server.port", 0);
+    all.put("engine.seats", load.streams());
+    Settings settings = SettingsReader.read(Optional.empty(), all);
     LorikeetEngine engine =
         await(
             LorikeetEngine.start(
@@ -64,32 +56,14 @@ final class PhraseServer implements AutoCloseable {
                     model,
                     MODEL,
                     Optional.of(text),
-                    () -> new PhraseExecutor(info, phrase),
+                    served.executors(model, settings, load, phrase),
                     List.of(),
                     Map.of(),
                     (_, _) -> true,
                     Clock.system(ZoneOffset.UTC),
                     ConfigFactory.empty())));
-    return new PhraseServer(
+    return new StreamServer(
         engine, await(HttpServer.start(engine, settings, SamplingDefaults.NONE)));
-  }
-
-  private static ExecutorInfo info(LoadedModel model, int streams, int tokens) {
-    return new ExecutorInfo(
-        "phrase",
-        "none",
-        "none",
-        1,
-        streams * Math.ceilDiv(tokens, BLOCK_TOKENS),
-        BLOCK_TOKENS,
-        Math.max(256, streams),
-        1,
-        streams,
-        model.spec().vocab(),
-        1,
-        CONTEXT,
-        1,
-        0);
   }
 
   InetSocketAddress address() {

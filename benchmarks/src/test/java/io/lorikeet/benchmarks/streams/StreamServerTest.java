@@ -3,8 +3,10 @@ package io.lorikeet.benchmarks.streams;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lorikeet.benchmarks.streams.Served.Load;
 import io.lorikeet.benchmarks.streams.StreamClient.Received;
 import java.io.IOException;
+import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -13,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the benchmark of streams counts is what it says. */
-final class PhraseServerTest {
+final class StreamServerTest {
   private static final int STREAMS = 3;
   private static final int TOKENS = 40;
   private static final Pattern CONTENT = Pattern.compile("\"content\":\"([^\"]*)\"");
@@ -47,12 +49,16 @@ final class PhraseServerTest {
               .collect(Collectors.joining());
 
       assertTrue(text.length() > 2, stream.tail());
-      assertTrue(PhraseServer.PHRASE.repeat(TOKENS).contains(text), text);
+      assertTrue(StreamServer.PHRASE.repeat(TOKENS).contains(text), text);
     }
   }
 
   private static Received read(Route route, int credit) throws IOException {
-    try (PhraseServer server = PhraseServer.start(STREAMS, TOKENS + 64, credit)) {
+    try (StreamServer server =
+        StreamServer.start(
+            Served.phrase,
+            new Load(STREAMS, TOKENS + 64),
+            Map.of("requests.stream-credit", credit))) {
       return new StreamClient().read(server.address(), route.path, route.body(TOKENS), STREAMS);
     }
   }
