@@ -13,6 +13,7 @@ import java.util.Map;
  * @param weightsOf how matrices of some names are held, instead of {@code weights}: {@code stored},
  *     {@code q8} or {@code q4}
  * @param weightsCache where packed weights are kept
+ * @param weightsMemory where weights of files lie
  * @param rowsMax rows of one step
  * @param kvBytes byte budget of the KV cache; 0: half of free memory, at most 4 GiB
  * @param kvTokens tokens that the KV cache holds, instead of bytes; 0: as {@code kvBytes} says
@@ -27,6 +28,7 @@ public record EngineSettings(
     Numerics numerics,
     Map<String, String> weightsOf,
     WeightCacheSettings weightsCache,
+    WeightMemory weightsMemory,
     int rowsMax,
     long kvBytes,
     long kvTokens,
@@ -78,6 +80,7 @@ public record EngineSettings(
       Numerics numerics,
       Map<String, String> weightsOf,
       WeightCacheSettings weightsCache,
+      WeightMemory weightsMemory,
       int rowsMax,
       long kvBytes,
       long kvTokens,
@@ -90,6 +93,7 @@ public record EngineSettings(
         numerics,
         weightsOf,
         weightsCache,
+        weightsMemory,
         rowsMax,
         kvBytes,
         kvTokens,
@@ -115,6 +119,7 @@ public record EngineSettings(
         Numerics.AUTO,
         Map.of(),
         WeightCacheSettings.OFF,
+        WeightMemory.AUTO,
         rowsMax,
         kvBytes,
         kvTokens,
@@ -131,6 +136,7 @@ public record EngineSettings(
         numerics,
         weightsOf,
         weightsCache,
+        weightsMemory,
         rowsMax,
         kvBytes,
         kvTokens,

@@ -165,6 +165,7 @@ public final class SettingsReader {
             c.getBytes("weights-cache-min"),
             System.getenv(),
             System.getProperty("user.home")),
+        WeightMemory.of(c.getString("weights-memory")),
         c.getInt("rows-max"),
         c.getBytes("kv-bytes"),
         c.getLong("kv-tokens"),

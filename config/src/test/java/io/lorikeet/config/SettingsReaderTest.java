@@ -87,6 +87,7 @@ class SettingsReaderTest {
         Map.of("down", "q8", "layers.0", "stored", "layers.3.o", "q8"), engine.weightsOf());
     assertEquals(Numerics.AUTO, engine.numerics());
     assertTrue(engine.graphs());
+    assertEquals(WeightMemory.AUTO, engine.weightsMemory());
   }
 
   @Test
@@ -174,6 +175,7 @@ class SettingsReaderTest {
     "lorikeet.engine.weights-cache = \"\", engine.weights-cache",
     "lorikeet.engine.weights-cache-bytes = -1, weights-cache-bytes",
     "lorikeet.engine.weights-cache-min = -1, weights-cache-min",
+    "lorikeet.engine.weights-memory = huge, engine.weights-memory",
     "lorikeet.requests.template-bytes-max = 2GiB, requests.template-bytes-max",
     "lorikeet.requests.tools-bytes-max = 2GiB, requests.tools-bytes-max",
     "'lorikeet.engine { kv-tokens = 16, kv-bytes = 1 }', engine.kv-tokens",

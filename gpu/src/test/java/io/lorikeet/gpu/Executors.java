@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import io.lorikeet.config.EngineSettings;
 import io.lorikeet.config.Numerics;
 import io.lorikeet.config.WeightCacheSettings;
+import io.lorikeet.config.WeightMemory;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.gpu.driver.Gpu;
 import io.lorikeet.kernels.reference.ScalarKernels;
@@ -27,7 +28,19 @@ final class Executors {
   /** As {@link #EAGER}, with weights that are packed. */
   static EngineSettings settings(String weights, Numerics numerics, Map<String, String> of) {
     return new EngineSettings(
-        1, "auto", weights, numerics, of, WeightCacheSettings.OFF, 64, 8 << 20, 0, 16, 64, false);
+        1,
+        "auto",
+        weights,
+        numerics,
+        of,
+        WeightCacheSettings.OFF,
+        WeightMemory.AUTO,
+        64,
+        8 << 20,
+        0,
+        16,
+        64,
+        false);
   }
 
   /** Opens one on the device as it is configured, with all graphs that the settings want. */

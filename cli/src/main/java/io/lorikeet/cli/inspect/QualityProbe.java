@@ -44,6 +44,7 @@ final class QualityProbe {
         numerics,
         weightsOf,
         WeightCacheSettings.OFF,
+        settings.weightsMemory(),
         ROWS,
         0,
         Math.min(Prompts.TOKENS_MAX, model.spec().positionsMax()),

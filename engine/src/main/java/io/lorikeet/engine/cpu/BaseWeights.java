@@ -19,27 +19,37 @@ import java.util.Optional;
 /** The base's matrices as the executor multiplies with them: as stored, or packed by a plan. */
 final class BaseWeights implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
-  private final IdentityHashMap<Matrix, Weight> packed = new IdentityHashMap<>();
+  private final IdentityHashMap<Matrix, Weight> held = new IdentityHashMap<>(); // not as stored
   private final Input.Rounding rounding;
 
   /**
-   * Packs what is to be packed, in parallel, or finds it packed already.
+   * Packs what is to be packed, in parallel, or finds it packed already, and copies the rest unless
+   * settings or memory keep it mapped.
    *
+   * @param freeBytes memory that the machine can give
    * @throws LorikeetException MODEL_QUANTIZATION_UNSUPPORTED, for a weight that no block holds, a
    *     name that matches no matrix, or BF16 numerics that have no such matrix or no fast kernels
    */
-  BaseWeights(LoadedModel model, EngineSettings settings, Kernels kernels, WorkerPool pool) {
+  BaseWeights(
+      LoadedModel model,
+      EngineSettings settings,
+      Kernels kernels,
+      WorkerPool pool,
+      long freeBytes) {
     try {
       WeightPlan plan = WeightPlan.of(model.weights(), model.spec(), settings);
       boolean exact = settings.numerics() == Numerics.EXACT;
       rounding = rounding(model, settings.numerics(), kernels, plan);
       if (!plan.entries().isEmpty()) {
-        MemorySegment memory = memory(model, settings, plan, kernels, pool);
+        MemorySegment memory = memory(model, settings, plan, kernels, pool, freeBytes);
         for (WeightPlan.Entry entry : plan.entries()) {
           QuantizedMatrix matrix = WeightPacking.matrix(entry, memory);
-          packed.put(
-              entry.matrix(), exact ? new Weight.Exact(matrix) : new Weight.Quantized(matrix));
+          held.put(entry.matrix(), exact ? new Weight.Exact(matrix) : new Weight.Quantized(matrix));
         }
+      }
+      WeightCopies copies = new WeightCopies(arena, pool);
+      if (settings.weightsMemory().copies(WeightCopies.bytes(plan.stored()), freeBytes)) {
+        copies.of(plan.stored()).forEach(copy -> held.put(copy.mapped(), stored(copy.own())));
       }
     } catch (RuntimeException | Error thrown) {
       arena.close();
@@ -78,11 +88,14 @@ final class BaseWeights implements AutoCloseable {
       EngineSettings settings,
       WeightPlan plan,
       Kernels kernels,
-      WorkerPool pool) {
+      WorkerPool pool,
+      long freeBytes) {
     WeightCache cache = new WeightCache(settings.weightsCache(), model, plan);
     Optional<MemorySegment> found = cache.find(kernels, pool, arena);
     if (found.isPresent()) {
-      return found.get();
+      return settings.weightsMemory().copies(plan.packedBytes(), freeBytes)
+          ? new WeightCopies(arena, pool).of(found.get())
+          : found.get();
     }
     MemorySegment memory = HugePages.allocate(plan.packedBytes(), arena);
     new WeightPacking(plan, kernels, pool).into(memory);
@@ -92,10 +105,11 @@ final class BaseWeights implements AutoCloseable {
 
   /** As it is multiplied with. */
   Weight of(Matrix matrix) {
-    Weight weight = packed.get(matrix);
-    if (weight != null) {
-      return weight;
-    }
+    Weight weight = held.get(matrix);
+    return weight == null ? stored(matrix) : weight;
+  }
+
+  private Weight stored(Matrix matrix) {
     return rounding == Input.Rounding.BF16 && matrix.dtype() == DType.BF16
         ? new Weight.Bf16(matrix)
         : new Weight.Stored(matrix);

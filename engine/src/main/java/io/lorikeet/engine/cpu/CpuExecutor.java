@@ -113,7 +113,7 @@ final class CpuExecutor implements Executor {
   private static BaseWeights baseWeights(
       LoadedModel model, EngineSettings settings, Kernels kernels, WorkerPool pool) {
     try {
-      return new BaseWeights(model, settings, kernels, pool);
+      return new BaseWeights(model, settings, kernels, pool, FreeMemory.bytes());
     } catch (RuntimeException | Error thrown) {
       pool.close();
       throw thrown;

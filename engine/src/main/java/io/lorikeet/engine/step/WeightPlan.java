@@ -25,13 +25,15 @@ import java.util.TreeSet;
  * experts stay as they are stored.
  *
  * @param entries in the order of the memory
+ * @param stored those of the projections, experts and the head that are not packed
  */
-public record WeightPlan(List<Entry> entries) {
+public record WeightPlan(List<Entry> entries, List<Matrix> stored) {
   private static final String STORED = "stored";
   private static final String HEAD = "head";
 
   public WeightPlan {
     entries = List.copyOf(entries);
+    stored = List.copyOf(stored);
   }
 
   /**
@@ -73,7 +75,7 @@ public record WeightPlan(List<Entry> entries) {
     }
     plan.addHead(model.head());
     plan.refuseUnknown();
-    return new WeightPlan(plan.entries);
+    return new WeightPlan(plan.entries, plan.stored);
   }
 
   // Names under which a matrix may be chosen, the narrowest first.
@@ -95,6 +97,7 @@ public record WeightPlan(List<Entry> entries) {
 
   private static final class Builder {
     final List<Entry> entries = new ArrayList<>();
+    final List<Matrix> stored = new ArrayList<>();
     private final String usual;
     private final Map<String, String> chosen;
     private final Set<String> matched = new HashSet<>();
@@ -128,7 +131,9 @@ public record WeightPlan(List<Entry> entries) {
     }
 
     private void add(String name, Matrix matrix, String weights) {
-      if (!weights.equals(STORED)) {
+      if (weights.equals(STORED)) {
+        stored.add(matrix);
+      } else {
         BlockFormat format = weights.equals("q4") ? BlockFormat.Q4 : BlockFormat.Q8;
         Entry entry = new Entry(name, matrix, format, offset);
         entries.add(entry);

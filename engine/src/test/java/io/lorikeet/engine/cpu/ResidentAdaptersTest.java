@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.lorikeet.config.EngineSettings;
 import io.lorikeet.config.Numerics;
 import io.lorikeet.config.WeightCacheSettings;
+import io.lorikeet.config.WeightMemory;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.sample.SamplingParams;
 import io.lorikeet.engine.spi.Binding;
@@ -90,6 +91,7 @@ final class ResidentAdaptersTest {
         Numerics.AUTO,
         Map.of(),
         WeightCacheSettings.OFF,
+        WeightMemory.AUTO,
         64,
         8 << 20,
         0,

@@ -3,6 +3,7 @@ package io.lorikeet.engine.cpu;
 import io.lorikeet.config.EngineSettings;
 import io.lorikeet.config.Numerics;
 import io.lorikeet.config.WeightCacheSettings;
+import io.lorikeet.config.WeightMemory;
 import io.lorikeet.engine.adapter.AdapterImage;
 import io.lorikeet.engine.format.peft.AdapterArtifact;
 import io.lorikeet.engine.format.peft.AdapterFolder;
@@ -74,6 +75,16 @@ public final class TestModels {
    */
   static EngineSettings settings(
       int threads, String weights, Map<String, String> weightsOf, WeightCacheSettings cache) {
+    return settings(threads, weights, weightsOf, cache, WeightMemory.AUTO);
+  }
+
+  /** The same, with weights mapped or copied. */
+  static EngineSettings settings(
+      int threads,
+      String weights,
+      Map<String, String> weightsOf,
+      WeightCacheSettings cache,
+      WeightMemory memory) {
     String[] parts = weights.split("/", -1);
     return new EngineSettings(
         threads,
@@ -82,6 +93,7 @@ public final class TestModels {
         parts.length > 1 ? Numerics.valueOf(parts[1].toUpperCase(Locale.ROOT)) : Numerics.AUTO,
         weightsOf,
         cache,
+        memory,
         64,
         8 << 20,
         0,

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lorikeet.config.EngineSettings;
 import io.lorikeet.config.WeightCacheSettings;
+import io.lorikeet.config.WeightMemory;
 import io.lorikeet.engine.model.LoadedModel;
 import io.lorikeet.engine.model.ModelFolder;
 import io.lorikeet.engine.model.WeightFiles;
@@ -77,7 +78,7 @@ final class WeightCacheTest {
   }
 
   private static EngineSettings settings(String weights, WeightCacheSettings cache) {
-    return TestModels.settings(2, weights, Map.of(), cache);
+    return TestModels.settings(2, weights, Map.of(), cache, WeightMemory.MAPPED);
   }
 
   /** All packed bytes, in the plan's order. */
@@ -85,7 +86,7 @@ final class WeightCacheTest {
 
   private static Started start(LoadedModel model, EngineSettings settings) {
     try (WorkerPool pool = new WorkerPool(2, 2);
-        BaseWeights base = new BaseWeights(model, settings, KERNELS, pool)) {
+        BaseWeights base = new BaseWeights(model, settings, KERNELS, pool, 0)) {
       WeightPlan plan = WeightPlan.of(model.weights(), model.spec(), settings);
       ByteBuffer all = ByteBuffer.allocate((int) plan.packedBytes());
       boolean isMapped = false;
@@ -147,7 +148,8 @@ final class WeightCacheTest {
   @Test
   void otherChoicesAreOtherFiles() {
     start(model, settings("q8", bounded(NO_BOUND)));
-    var mixed = TestModels.settings(2, "q8", Map.of("down", "q4"), bounded(NO_BOUND));
+    var mixed =
+        TestModels.settings(2, "q8", Map.of("down", "q4"), bounded(NO_BOUND), WeightMemory.MAPPED);
 
     assertEquals(false, start(model, settings("q4", bounded(NO_BOUND))).isMapped);
     assertEquals(false, start(model, mixed).isMapped);
@@ -278,7 +280,7 @@ final class WeightCacheTest {
     var mixed = Map.of("down", "q4");
     long three = Files.size(ofQ8) * 2;
 
-    start(model, TestModels.settings(2, "q8", mixed, bounded(three)));
+    start(model, TestModels.settings(2, "q8", mixed, bounded(three), WeightMemory.MAPPED));
 
     assertTrue(Files.exists(ofQ8));
     assertTrue(Files.notExists(ofQ4));
