@@ -295,13 +295,14 @@ class SumRequestTest {
   }
 
   @Test
-  void aSumThatTheHostCannotHoldEndsWithoutHoldingUpOthers() throws Exception {
+  void aSumThatTheHostCannotHoldEndsAndHoldsNothing() throws Exception {
     engines.with("adapters.host-bytes", 250);
     LorikeetEngine engine = start();
 
     Reading three =
         Reading.start(engine, request(part("pirate", 1), part("poet", 1), part("brief", 1)));
     three.assertFailed(ErrorCode.ADAPTER_LOAD_BUSY);
+    LorikeetEngineTest.awaitIdle(engine); // its reader hears of it before what it held is given back
 
     Reading other = Reading.start(engine, request(part("pirate", 1), part("poet", 1)));
     assertEquals(new Completed(3, 10), other.finish());
