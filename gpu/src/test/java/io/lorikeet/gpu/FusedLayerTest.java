@@ -104,8 +104,8 @@ final class FusedLayerTest {
       long before = driver.counts().launches();
       run(cuda, List.of(Request.base(new int[] {5}, 1)), 1);
       long base = driver.counts().launches() - before;
-      // the embedding before the layers, the last norm and the head after them
-      assertEquals(1 + 5 * layers + 2, base);
+      // last tokens and the embedding before the layers; the last norm, the head and the draw after
+      assertEquals(2 + 5 * layers + 3, base);
 
       run(cuda, List.of(Request.base(new int[] {5, 6, 7, 8, 9}, 1)), 5);
       long many = driver.counts().launches() - before - base;
