@@ -98,7 +98,15 @@ class RegisteredAdaptersTest {
     Settings settings =
         SettingsReader.read(
             Optional.empty(),
-            Map.of("engine.threads", 1, "engine.slots", RESIDENT, "engine.kv-bytes", 8 << 20));
+            Map.of(
+                "engine.threads",
+                1,
+                "engine.slots",
+                RESIDENT,
+                "engine.kv-bytes",
+                8 << 20,
+                "engine.weights-memory", // both engines read the same addresses
+                "mapped"));
     return LorikeetEngine.start(
             new EngineStart(
                 settings,

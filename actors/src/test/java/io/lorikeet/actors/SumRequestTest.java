@@ -302,7 +302,8 @@ class SumRequestTest {
     Reading three =
         Reading.start(engine, request(part("pirate", 1), part("poet", 1), part("brief", 1)));
     three.assertFailed(ErrorCode.ADAPTER_LOAD_BUSY);
-    LorikeetEngineTest.awaitIdle(engine); // its reader hears of it before what it held is given back
+    LorikeetEngineTest.awaitIdle(
+        engine); // its reader hears of it before what it held is given back
 
     Reading other = Reading.start(engine, request(part("pirate", 1), part("poet", 1)));
     assertEquals(new Completed(3, 10), other.finish());
