@@ -26,6 +26,8 @@ final class TwinTest {
   private static final String SEEDS = "40"; // so many in a row have one of large sizes
   private static final Path SYSROOT = Path.of("/usr/aarch64-linux-gnu"); // of Debian's compiler
 
+  private static final int NO_COMPILER = 3; // the script's exit status for it
+
   private record Run(int status, String said) {}
 
   @Test
@@ -86,7 +88,10 @@ final class TwinTest {
   private static Path suite(String platform) throws Exception {
     Path library =
         KERNELS.resolve("target/classes/native").resolve(platform).resolve("liblorikeet.so");
-    neededFor("C compiler", platform, Files.exists(library));
+    int compiler = run(List.of(script("main/c/platform"), "compiler", platform)).status();
+    assertTrue(Set.of(0, NO_COMPILER).contains(compiler), () -> "exit status " + compiler);
+    neededFor("C compiler", platform, compiler != NO_COMPILER);
+    assertTrue(Files.exists(library), () -> "the build has left out " + library);
     Path suite = KERNELS.resolve("target/twin").resolve(platform).resolve("suite");
     Run build =
         run(List.of(script("test/c/build"), platform, library.toString(), suite.toString()));
