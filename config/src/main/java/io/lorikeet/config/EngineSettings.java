@@ -72,36 +72,6 @@ public record EngineSettings(
     Checks.atLeast("engine.slots", slots, 1);
   }
 
-  /** With graphs. */
-  public EngineSettings(
-      int threads,
-      String kernels,
-      String weights,
-      Numerics numerics,
-      Map<String, String> weightsOf,
-      WeightCacheSettings weightsCache,
-      WeightMemory weightsMemory,
-      int rowsMax,
-      long kvBytes,
-      long kvTokens,
-      int seats,
-      int slots) {
-    this(
-        threads,
-        kernels,
-        weights,
-        numerics,
-        weightsOf,
-        weightsCache,
-        weightsMemory,
-        rowsMax,
-        kvBytes,
-        kvTokens,
-        seats,
-        slots,
-        true);
-  }
-
   /** With the usual numerics for all matrices, packed anew at each start. */
   public EngineSettings(
       int threads,
@@ -124,25 +94,8 @@ public record EngineSettings(
         kvBytes,
         kvTokens,
         seats,
-        slots);
-  }
-
-  /** The same with or without graphs. */
-  public EngineSettings withGraphs(boolean other) {
-    return new EngineSettings(
-        threads,
-        kernels,
-        weights,
-        numerics,
-        weightsOf,
-        weightsCache,
-        weightsMemory,
-        rowsMax,
-        kvBytes,
-        kvTokens,
-        seats,
         slots,
-        other);
+        true);
   }
 
   private static void checkWeights(String key, String value) {

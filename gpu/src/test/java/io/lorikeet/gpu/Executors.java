@@ -23,7 +23,7 @@ final class Executors {
       new EngineSettings(1, "auto", "stored", 64, 8 << 20, 0, 16, 64);
 
   /** As {@link #SETTINGS}, every kernel on its own. */
-  static final EngineSettings EAGER = SETTINGS.withGraphs(false);
+  static final EngineSettings EAGER = settings("stored", Numerics.AUTO, Map.of());
 
   /** As {@link #EAGER}, with weights that are packed. */
   static EngineSettings settings(String weights, Numerics numerics, Map<String, String> of) {

@@ -49,7 +49,8 @@ final class QualityProbe {
         0,
         Math.min(Prompts.TOKENS_MAX, model.spec().positionsMax()),
         1,
-        1);
+        1,
+        settings.graphs());
   }
 
   /**

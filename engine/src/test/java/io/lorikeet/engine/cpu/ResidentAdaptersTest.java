@@ -96,6 +96,7 @@ final class ResidentAdaptersTest {
         8 << 20,
         0,
         SLOTS,
-        64);
+        64,
+        true);
   }
 }

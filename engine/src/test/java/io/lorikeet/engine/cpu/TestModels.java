@@ -98,7 +98,8 @@ public final class TestModels {
         8 << 20,
         0,
         16,
-        64);
+        64,
+        true);
   }
 
   /** The CPU's, or where it lacks BF16 instructions the scalar ones, which give the same bits. */
