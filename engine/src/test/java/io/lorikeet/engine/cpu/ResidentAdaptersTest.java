@@ -82,7 +82,7 @@ final class ResidentAdaptersTest {
     return step;
   }
 
-  // One worker, so that calls come in one order.
+  // One worker, so that calls come in one order; mapped, so that executors read the same addresses.
   private static EngineSettings settings() {
     return new EngineSettings(
         1,
@@ -91,7 +91,7 @@ final class ResidentAdaptersTest {
         Numerics.AUTO,
         Map.of(),
         WeightCacheSettings.OFF,
-        WeightMemory.AUTO,
+        WeightMemory.MAPPED,
         64,
         8 << 20,
         0,
